@@ -1,0 +1,85 @@
+"""Finding the named data faults of a cleaned export: one question per fault, each a count over a total.
+
+The names and what they mean are in `problems.toml`; here is only how each is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import polars as pl
+
+from calls.layouts import Layout
+from calls.problems import Problem
+from calls.schema import STAMPS
+from calls.times import StampCounts
+
+_ORDER_TOLERANCE_SECONDS = 60
+_PAIRS = (
+    ("received_at", "dispatched_at"),
+    ("dispatched_at", "arrived_at"),
+    ("dispatched_at", "cleared_at"),
+    ("arrived_at", "cleared_at"),
+)
+_COPIED_STAMPS_SHARE = 0.5
+
+
+def find_problems(
+    calls: pl.DataFrame,
+    units: pl.DataFrame,
+    rows: pl.DataFrame,
+    layout: Layout,
+    stamp_counts: Mapping[str, StampCounts],
+    *,
+    guessed: bool,
+) -> list[Problem]:
+    """Every fault met, with its count. `rows` are the kept rows of the file before unit rows were folded."""
+    found: list[Problem] = []
+    n_calls, n_rows = calls.height, rows.height
+    handled = calls.filter(pl.col("outcome").is_in(["handled", "unknown"]))
+
+    def add(name: str, count: float | Decimal, total: int, column: str = "", detail: str = "") -> None:
+        found.append(Problem(name, int(count), total, column, detail))
+
+    for stamp in STAMPS:
+        if stamp not in layout.columns:
+            add("no_stamp_column", 1, len(STAMPS), stamp)
+            continue
+        # Only a call to which a unit was sent can lack a dispatch, an arrival or a clear time.
+        base = calls if stamp in ("received_at", "queued_at") else handled
+        add("missing_stamp", base[stamp].null_count(), base.height, stamp)
+        counts = stamp_counts[stamp]
+        add("unreadable_stamp", counts.unreadable, n_rows, stamp)
+        add("implausible_year", counts.implausible, n_rows, stamp)
+        add("nonexistent_local_time", counts.skipped_hour, n_rows, stamp)
+    if "cleared_at" not in layout.columns:
+        add("no_clear_time", n_calls, n_calls)
+    for earlier, later in _PAIRS:
+        wrong = (pl.col(later) - pl.col(earlier) < -_ORDER_TOLERANCE_SECONDS).sum()
+        add("time_order_violated", calls.select(wrong).item() or 0, n_calls, f"{later} before {earlier}")
+    both = handled.filter(pl.col("enroute_at").is_not_null() & pl.col("dispatched_at").is_not_null())
+    same = both.filter(pl.col("enroute_at") == pl.col("dispatched_at")).height
+    if both.height and same / both.height > _COPIED_STAMPS_SHARE:
+        add("same_moment_stamps", same, both.height, "enroute_at = dispatched_at")
+    if layout.zone is None:
+        add("time_zone_undeclared", n_calls, n_calls)
+    if layout.offset == "applied_twice":
+        add("offset_applied_twice", n_rows, n_rows)
+    no_text = calls["call_type"].is_null()
+    no_code = calls["call_type_code"].is_null()
+    add("blank_call_type", (no_text & no_code).sum(), n_calls)
+    add("code_without_text", (no_text & ~no_code).sum(), n_calls)
+    if "call_id" in layout.columns:
+        add("missing_call_id", rows["_no_call_id"].sum(), n_rows)
+    else:
+        add("no_call_number", n_calls, n_calls)
+    outcomes = calls["outcome"]
+    add("cancelled_before_dispatch", outcomes.is_in(["not_dispatched", "cancelled"]).sum(), n_calls)
+    add("duplicate_call", (outcomes == "duplicate").sum(), n_calls)
+    add("initiator_unknown", (calls["initiated_by"] == "unknown").sum(), n_calls)
+    if layout.grain == "call" and "unit_id" not in layout.columns:
+        add("one_row_per_call", handled.height, n_calls)
+    if guessed:
+        add("layout_guessed", len(layout.columns), len(layout.columns))
+    return found

@@ -1,0 +1,200 @@
+"""Layouts: which of an agency's columns is which of ours, in what time format and zone, at what grain.
+
+A layout is a TOML file that an analyst can read and correct. Named layouts stand in `layouts/`; a file that
+fits none is given one by `detection`. This module loads and checks them and says in a sentence what is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from call_codes.errors import LayoutError, did_you_mean
+from calls.schema import INITIATORS, MAPPABLE, OUTCOMES, RESPONDERS
+
+_FOLDER: Final = Path(__file__).parent / "layouts"
+_GRAINS: Final = ("call", "unit")
+_OFFSETS: Final = ("none", "stated", "applied_twice")
+_TYPE_IS: Final = ("initial", "final", "unknown")
+_VALUE_MAPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "initiated_by": INITIATORS,
+    "responder": RESPONDERS,
+    "outcome": OUTCOMES,
+}
+_KEYS: Final = {
+    "id", "label", "agency", "place", "source", "as_of", "grain", "type_is", "match", "columns", "times",
+    "values", "code_lists", "note", "blank_values", "one_agency",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ValueMap:
+    """How values of one of their columns become ours; `column` None means `other` for every row."""
+
+    column: str | None
+    map: Mapping[str, str]
+    other: str
+    blank: str
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A table beside the export that says what its codes mean. `files` is a pattern of file names."""
+
+    files: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One agency's export as ours. `columns`: standard name → one source column, or date and time columns."""
+
+    id: str
+    label: str
+    columns: Mapping[str, tuple[str, ...]]
+    agency: str | None = None
+    place: str = ""
+    source: str = ""
+    grain: str = "call"
+    type_is: str = "initial"
+    match_headers: tuple[str, ...] = ()
+    zone: str | None = None
+    formats: tuple[str, ...] = ()
+    offset: str = "none"
+    values: Mapping[str, ValueMap] = field(default_factory=dict)
+    code_lists: Mapping[str, CodeList] = field(default_factory=dict)
+    blank_values: tuple[str, ...] = ()
+    note: str = ""
+    digest: str = ""
+
+    def source_columns(self) -> tuple[str, ...]:
+        """Every column of the export that this layout reads."""
+        named = [name for names in self.columns.values() for name in names]
+        named += [m.column for m in self.values.values() if m.column]
+        return tuple(dict.fromkeys(named))
+
+
+@lru_cache(maxsize=1)
+def layout_names() -> tuple[str, ...]:
+    """The ids of the named layouts."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem != "header_words"))
+
+
+def load_layout(name_or_path: str | Path) -> Layout:
+    """A named layout by id, or a layout file by path. Raises LayoutError in a sentence."""
+    path = Path(name_or_path)
+    if str(name_or_path) in layout_names():
+        path = _FOLDER / f"{name_or_path}.toml"
+    elif path.suffix != ".toml" or not path.is_file():
+        raise LayoutError(
+            found=f'no layout "{name_or_path}".' + did_you_mean(str(name_or_path), layout_names()),
+            expected=f"a .toml file, or one of the named layouts: {', '.join(layout_names())}.",
+            action="Choose one of these, or leave --layout away to have the columns recognised.",
+        )
+    raw = path.read_bytes()
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LayoutError(
+            found=f"{path.name} is not valid TOML ({error}).",
+            expected='lines such as received_at = "Time_Received".',
+            action="Correct the line named, or start from one of the files in calls/layouts/.",
+        ) from error
+    return _parse(data, path.name, hashlib.sha256(raw).hexdigest())
+
+
+def _parse(data: dict[str, Any], name: str, digest: str) -> Layout:
+    _one_of(name, "a key of the layout", data, _KEYS)
+    columns = data.get("columns", {})
+    _one_of(name, "a standard column", columns, MAPPABLE)
+    if not any(c in columns for c in ("call_type", "call_type_code", "final_type", "final_type_code")):
+        raise LayoutError(
+            found=f"{name} names no column for the call type.",
+            expected="call_type or call_type_code (or the final ones) under [columns].",
+            action="Add the line that says which column holds the call type.",
+        )
+    times = data.get("times", {})
+    zone = times.get("zone")
+    if zone is not None and zone not in zoneinfo.available_timezones():
+        raise LayoutError(
+            found=f'{name} names the time zone "{zone}", which does not exist.'
+            + did_you_mean(zone, zoneinfo.available_timezones()),
+            expected='a name such as "America/Chicago".',
+            action="Correct zone under [times], or leave it out if it is not known.",
+        )
+    for key, allowed, value in (
+        ("grain", _GRAINS, data.get("grain", "call")),
+        ("type_is", _TYPE_IS, data.get("type_is", "initial")),
+        ("times.offset", _OFFSETS, times.get("offset", "none")),
+    ):
+        _one_of(name, f"a value of {key}", [value], allowed)
+    values = {key: _value_map(name, key, spec) for key, spec in data.get("values", {}).items()}
+    return Layout(
+        id=str(data.get("id", name.removesuffix(".toml"))),
+        label=str(data.get("label", name)),
+        columns={k: (v,) if isinstance(v, str) else tuple(v) for k, v in columns.items()},
+        agency=data.get("one_agency"),
+        place=str(data.get("place", "")),
+        source=str(data.get("source", "")),
+        grain=data.get("grain", "call"),
+        type_is=data.get("type_is", "initial"),
+        match_headers=tuple(data.get("match", {}).get("headers", ())),
+        zone=zone,
+        formats=tuple(times.get("formats", ())),
+        offset=times.get("offset", "none"),
+        values=values,
+        code_lists={k: CodeList(**v) for k, v in data.get("code_lists", {}).items()},
+        blank_values=tuple(data.get("blank_values", ())),
+        note=str(data.get("note", "")),
+        digest=digest,
+    )
+
+
+def _value_map(name: str, key: str, spec: Mapping[str, Any]) -> ValueMap:
+    _one_of(name, "a table under [values]", [key], _VALUE_MAPS)
+    mapping = {str(k).strip().upper(): str(v) for k, v in spec.get("map", {}).items()}
+    other = spec.get("other", "unknown")
+    blank = spec.get("blank", "unknown" if spec.get("column") else other)
+    _one_of(name, f"a value of {key}", [*mapping.values(), other, blank], _VALUE_MAPS[key])
+    return ValueMap(spec.get("column"), mapping, other, blank)
+
+
+def _one_of(name: str, what: str, found: Iterable[str], allowed: Iterable[str]) -> None:
+    for word in found:
+        if word not in allowed:
+            raise LayoutError(
+                found=f'"{word}" in {name}, which is not {what}.' + did_you_mean(word, allowed),
+                expected=f"one of: {', '.join(sorted(allowed))}.",
+                action="Correct the spelling in the layout file.",
+            )
+
+
+def fitting_layout(headers: Iterable[str]) -> Layout | None:
+    """The named layout whose match headers are all in `headers`, the most specific first; None if none."""
+    present = set(headers)
+    fits = [
+        layout
+        for layout in map(load_layout, layout_names())
+        if layout.match_headers and present.issuperset(layout.match_headers)
+    ]
+    return max(fits, key=lambda layout: len(layout.match_headers), default=None)
+
+
+def check_columns(layout: Layout, headers: Iterable[str], file: str) -> None:
+    """Raise LayoutError where the layout names columns that the file does not have."""
+    present = list(headers)
+    missing = [name for name in layout.source_columns() if name not in present]
+    if missing:
+        raise LayoutError(
+            found=f'the layout "{layout.id}" names columns that {file} does not have: {", ".join(missing)}.'
+            + did_you_mean(missing[0], present),
+            expected=f"the file's own columns, which are: {', '.join(present[:40])}.",
+            action="Correct the layout, choose another, or leave --layout away to have the columns recognised.",
+        )

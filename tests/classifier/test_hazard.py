@@ -1,0 +1,150 @@
+"""The hazard patterns: every row's own examples, negation, and what makes a hazard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from call_codes.errors import CodeBookError
+from classifier.hazard import (
+    PATTERNS_PATH,
+    HazardPattern,
+    find_hazards,
+    hazard_text,
+    is_hazard,
+    load_patterns,
+    stated_kinds,
+)
+
+PATTERNS = load_patterns()
+SIGNS = [p for p in PATTERNS if p.level in ("stated", "implied")]
+NEGATIONS = [p for p in PATTERNS if p.level == "negated"]
+SOFTENERS = [p for p in PATTERNS if p.level == "softened"]
+
+
+def name(pattern: HazardPattern) -> str:
+    return f"{'+'.join(pattern.kinds)}-{pattern.level}-{pattern.hit}"
+
+
+def levels(text: str) -> dict[str, str]:
+    return {finding.kind: finding.level for finding in find_hazards(text)}
+
+
+@pytest.mark.parametrize("pattern", SIGNS, ids=name)
+def test_a_pattern_hits_its_own_example_and_leaves_its_counter_example(pattern: HazardPattern) -> None:
+    assert pattern.expression.search(hazard_text(pattern.hit))
+    for kind in pattern.kinds:
+        assert levels(pattern.hit).get(kind) == pattern.level
+        assert levels(pattern.miss).get(kind) != pattern.level
+
+
+@pytest.mark.parametrize("pattern", NEGATIONS, ids=name)
+def test_a_negated_phrase_is_struck_out_and_its_counter_example_is_not(pattern: HazardPattern) -> None:
+    assert pattern.expression.search(hazard_text(pattern.hit))
+    assert not pattern.expression.search(hazard_text(pattern.miss))
+    for kind in pattern.kinds:
+        assert levels(pattern.hit).get(kind) != "stated"
+
+
+@pytest.mark.parametrize("pattern", SOFTENERS, ids=name)
+def test_a_softening_word_takes_away_what_is_only_implied(pattern: HazardPattern) -> None:
+    assert pattern.expression.search(hazard_text(pattern.hit))
+    assert not pattern.expression.search(hazard_text(pattern.miss))
+    for kind in pattern.kinds:
+        assert kind not in levels(pattern.hit)
+        assert levels(pattern.miss).get(kind) == "implied"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DISTURBANCE - NO WEAPON",
+        "DISTURBANCE W/O WPN",
+        "DISTURBANCE WITHOUT WEAPONS",
+        "MENTAL SUBJECT NON-VIOLENT",
+        "MENTAL SUBJECT NONVIOLENT",
+        "MENTAL SUBJ - NOT VIOLENT",
+        "UNARMED SUBJECT",
+        "DOMESTIC, VERBAL ONLY",
+        "ACCIDENT NO INJ",
+        "SUBJECT DENIES WEAPON",
+        "EDP - NO WEAPONS OR VIOLENCE",
+        "DISTURBANCE, WEAPON: NO",
+        "SUICIDE THREAT",
+        "THREATENING SUICIDE",
+        "PANIC ATTACK",
+        "DEAD BATTERY",
+        "SHOPLIFTING",
+        "AGGRESSIVE DRIVER",
+        "FIREWORKS",
+    ],
+)
+def test_a_text_that_denies_the_danger_is_no_hazard(text: str) -> None:
+    assert not is_hazard(find_hazards(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("MENTAL VIOLENT - ARMED", {"weapon", "violence"}),
+        ("WELFARE CHECK W/KNIFE", {"weapon"}),
+        ("SUICIDAL SUBJ W/ GUN", {"weapon"}),
+        ("NO WEAPON SEEN, ASSAULT", {"violence"}),
+        ("VERBAL DISPUTE W/ GUN", {"weapon"}),
+        ("NON-VIOLENT SUBJ ARMED WITH KNIFE", {"weapon"}),
+        ("THREATS TO NEIGHBOR", {"threat"}),
+        ("OFFICER NEEDS HELP", {"officer_emergency"}),
+        ("DOMESTIC W/WEAPON", {"weapon", "domestic"}),
+        ("JUVENILE FIGHTING", {"violence", "minor"}),
+    ],
+)
+def test_a_stated_danger_is_found_whatever_the_topic_says(text: str, kinds: set[str]) -> None:
+    findings = find_hazards(text)
+    assert set(stated_kinds(findings)) == kinds
+    assert is_hazard(findings)
+
+
+def test_a_child_or_a_medical_emergency_is_told_but_is_no_hazard_by_itself() -> None:
+    findings = find_hazards("UNCONSCIOUS CHILD")
+    assert set(stated_kinds(findings)) == {"medical_emergency", "minor"}
+    assert not is_hazard(findings)
+
+
+def test_a_finding_says_which_words_gave_it() -> None:
+    (finding,) = find_hazards("Man w/gun")
+    assert (finding.kind, finding.level, finding.phrase) == ("weapon", "stated", "GUN")
+
+
+def test_no_pattern_stands_twice() -> None:
+    rows = [(p.expression.pattern, p.kinds, p.level) for p in PATTERNS]
+    assert len(rows) == len(set(rows))
+
+
+@given(
+    st.lists(st.sampled_from(["GUN", "NO", "WEAPON", "VERBAL", "FIGHT", "W/O", "ARMED", "CHILD"]), max_size=6)
+)
+def test_appending_a_stated_weapon_always_gives_a_hazard(words: list[str]) -> None:
+    assert "weapon" in stated_kinds(find_hazards(" ".join([*words, "; SUSPECT SEEN HOLDING MACHETE"])))
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("GUN,wepon,stated,GUN,X,", "wepon"),
+        ("GUN,weapon,certain,GUN,X,", "certain"),
+        ("GUN(,weapon,stated,GUN,X,", "broken"),
+    ],
+)
+def test_a_faulty_pattern_row_is_named(tmp_path: Path, row: str, fault: str) -> None:
+    file = tmp_path / "patterns.csv"
+    file.write_text(f"pattern,kind,level,hit,miss,note\n{row}\n", encoding="utf-8")
+    with pytest.raises(CodeBookError, match=fault):
+        load_patterns(file)
+
+
+def test_the_shipped_table_is_sorted_out_by_level_and_has_examples_in_every_row() -> None:
+    assert PATTERNS_PATH.is_file()
+    assert all(p.hit and p.miss for p in PATTERNS)
