@@ -34,6 +34,7 @@ _LABEL_SIZE: Final = 13
 # Room to the right of the longest range for the printed values.
 _ROOM: Final = 1.5
 _TOP: Final = 15
+_DARK_FROM: Final = 0.46
 
 
 def cascade_chart(steps: pl.DataFrame) -> alt.LayerChart:
@@ -44,7 +45,7 @@ def cascade_chart(steps: pl.DataFrame) -> alt.LayerChart:
     table = steps.select(
         label="label", value="calls_policy", low="calls_low", high="calls_high"
     ).with_columns(pl.struct("value", "low", "high").map_elements(_range_text, pl.String).alias("text"))
-    return _bars(table, "Calls (bar: policy as written; line: low to high reading)", sort=None)
+    return _bars(table, "Calls (bar: policy as written; line: low to high reading)")
 
 
 def unit_hours_by_category(
@@ -110,14 +111,16 @@ def hour_of_week_heatmap(
         color=alt.Color(
             "value:Q",
             # From a shade that still differs from white to one that bears white figures.
-            scale=alt.Scale(domain=[0, largest], range=["#eaf3fa", "#0072B2", "#00304d"]),
+            scale=alt.Scale(
+                domain=[0, largest / 2, largest], range=["#eaf3fa", "#0072B2", "#00304d"], interpolate="rgb"
+            ),
             legend=None,
         )
     )
-    # Dark figures up to the shade on which white reads better (both keep 4.5:1).
+    # Black figures up to the shade from which white ones keep 4.5:1.
     figures = base.mark_text(fontSize=11, font=_FONT).encode(
         text="text:N",
-        color=alt.condition(alt.datum.value > 0.38 * largest, alt.value("white"), alt.value(_INK)),
+        color=alt.condition(alt.datum.value > _DARK_FROM * largest, alt.value("white"), alt.value("black")),
     )
     return _finish(alt.layer(shades, figures).properties(width=24 * 31, height=7 * 28))
 
@@ -154,11 +157,10 @@ def _top_rows(table: pl.DataFrame, key: str, value: str, top: int | None) -> pl.
     return rows if top is None else rows.head(top)
 
 
-def _bars(table: pl.DataFrame, axis_title: str, sort: str | None = "given") -> alt.LayerChart:
+def _bars(table: pl.DataFrame, axis_title: str) -> alt.LayerChart:
     """Bars in the order of the rows with their range as a line with ends and their values as text."""
     import altair as alt
 
-    del sort
     largest = _number(table["high"].max())
     y = alt.Y("label:N", sort=table["label"].to_list(), axis=alt.Axis(title=None))
     scale = alt.Scale(domain=[0, largest * _ROOM], nice=False)
@@ -167,7 +169,9 @@ def _bars(table: pl.DataFrame, axis_title: str, sort: str | None = "given") -> a
         x=alt.X("value:Q", scale=scale, axis=alt.Axis(title=axis_title, format=",~r", tickCount=5)), y=y
     )
     ranged = alt.datum.low < alt.datum.high
-    line = base.transform_filter(ranged).mark_rule(color=_INK, strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y)
+    line = (
+        base.transform_filter(ranged).mark_rule(color=_INK, strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y)
+    )
     ends = [
         base.transform_filter(ranged)
         .mark_tick(color=_INK, thickness=2, height=12)
@@ -181,10 +185,11 @@ def _bars(table: pl.DataFrame, axis_title: str, sort: str | None = "given") -> a
     return _finish(alt.layer(bars, line, *ends, values).properties(width=_WIDTH, height=height))
 
 
-def _finish(chart: alt.LayerChart) -> alt.LayerChart:
+def _finish(chart: Any) -> alt.LayerChart:
     # No label is ever cut: a limit of 0 means none.
-    return (
-        chart.configure_axis(
+    finished: alt.LayerChart = (
+        chart.configure(background="white", font=_FONT)
+        .configure_axis(
             labelFont=_FONT,
             titleFont=_FONT,
             labelFontSize=_LABEL_SIZE,
@@ -199,8 +204,8 @@ def _finish(chart: alt.LayerChart) -> alt.LayerChart:
             grid=False,
         )
         .configure_view(stroke=None)
-        .configure(background="white", font=_FONT)
     )
+    return finished
 
 
 def _number(value: Any) -> float:

@@ -102,7 +102,10 @@ _REASONS: Final = {
         for decision, sentence in (
             ("eligible", "The policy takes this type: {}."),
             ("excluded", "The policy leaves this type to others: {}."),
-            ("conditional", "The policy takes this type only on a condition: {} (counted in the high figure)."),
+            (
+                "conditional",
+                "The policy takes this type only on a condition: {} (counted in the high figure).",
+            ),
         )
     },
 }
@@ -157,7 +160,9 @@ def small_count_note(smallest_count: int = SMALLEST_COUNT) -> str:
 
 def category_label(category: str | None, smallest_count: int = SMALLEST_COUNT) -> str:
     """The label of a category id; pooled rows and unknown ids keep a readable form."""
-    return _label(category, {i: c.label for i, c in load_taxonomy().categories.items()}, "Categories", smallest_count)
+    return _label(
+        category, {i: c.label for i, c in load_taxonomy().categories.items()}, "Categories", smallest_count
+    )
 
 
 def group_label(group: str | None) -> str:
@@ -277,7 +282,11 @@ def category_finding(table: pl.DataFrame) -> str:
             f"{number_of_hours(row['unit_hours_high'])}) for {count(row['calls'])} calls."
         )
     row = _largest(table, "category", "calls")
-    return f"{category_label(row['category'])} is the largest category: {count(row['calls'])} calls." if row else ""
+    return (
+        f"{category_label(row['category'])} is the largest category: {count(row['calls'])} calls."
+        if row
+        else ""
+    )
 
 
 def initiator_finding(table: pl.DataFrame) -> str:
@@ -315,9 +324,15 @@ def hour_of_week_finding(table: pl.DataFrame, value: str = "calls") -> str:
 def area_finding(table: pl.DataFrame) -> str:
     """The area with the most calls."""
     row = _largest(table.drop_nulls("area"), "area", "calls")
-    return f"Most calls came from {row['area']}: {count(row['calls'])} calls." if row else "The export names no areas."
+    return (
+        f"Most calls came from {row['area']}: {count(row['calls'])} calls."
+        if row
+        else "The export names no areas."
+    )
 
 
 def _largest(table: pl.DataFrame, key: str, value: str) -> dict[str, Any] | None:
-    shown = table.drop_nulls(value).filter(pl.col(key).cast(pl.String).str.starts_with("(fewer than").not_().fill_null(True))
+    shown = table.drop_nulls(value).filter(
+        pl.col(key).cast(pl.String).str.starts_with("(fewer than").not_().fill_null(True)
+    )
     return shown.sort(value, key, descending=[True, False]).row(0, named=True) if shown.height else None

@@ -18,12 +18,12 @@ from calls.layouts import Layout, ValueMap, check_columns
 from calls.ledger import Ledger
 from calls.problems import Problem
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
-from calls.schema import COLUMNS, STAMPS, UNIT_COLUMNS, UNIT_STAMPS, conform
+from calls.schema import COLUMNS, STAMPS, UNIT_COLUMNS, conform
 from calls.times import StampCounts, join_date_and_time, read_stamps
 
 _BLANKS: Final = ("", "NA", "N/A", "#N/A", "NULL", "NAN", "NONE", "<NULL>", "-")
 _TEST_CALL: Final = (
-    r"(?i)^\s*(cad|system|training|radio)?\s*test(ing)?\s*(call|incident|event|record|only)?\s*$"
+    r"(?i)^\s*((cad|system|training|radio)\s+)?test(ing)?(\s+(call|incident|event|record|only)\b.*)?\s*$"
 )
 _TYPES: Final = ("call_type_code", "call_type", "final_type_code", "final_type")
 _ON_SCENE_AT_CREATION_SECONDS: Final = 30
@@ -168,11 +168,10 @@ def _mapped(value_map: ValueMap) -> pl.Expr:
 
 def _values(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """initiated_by, responder and outcome, from the layout's value maps or from the stamps."""
-    unit_stamps = [s for s in UNIT_STAMPS if s in layout.columns and s != "cleared_at"]
+    evidence = _sent_evidence([*layout.columns])
     if "outcome" in layout.values:
         outcome = _mapped(layout.values["outcome"])
-    elif unit_stamps or "unit_id" in layout.columns:
-        evidence = [*unit_stamps, *(["unit_id"] if "unit_id" in layout.columns else [])]
+    elif evidence:
         sent = pl.any_horizontal(pl.col(c).is_not_null() for c in evidence)
         closed_as_duplicate = (
             pl.col("disposition").str.contains(r"(?i)^\s*dup")
@@ -198,6 +197,11 @@ def _values(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _sent_evidence(columns: Sequence[str]) -> list[str]:
+    """The columns of which any that is filled says that a unit was sent."""
+    return [c for c in ("unit_id", "dispatched_at", "enroute_at", "arrived_at") if c in columns]
+
+
 def _first_of_each_call(table: pl.DataFrame, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     first = pl.col("call_id").is_first_distinct()
     rows = table.select(ROW_NUMBER, SOURCE_FILE, first.alias("_first"))
@@ -221,9 +225,8 @@ def _fold_units(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     First known value of each descriptive column in file order; earliest of each stamp, but the latest clear.
     """
-    units = table.filter(
-        pl.any_horizontal(pl.col(c).is_not_null() for c in ("unit_id", *UNIT_STAMPS) if c in table)
-    )
+    # A clear time alone is the call's closing: nobody was sent.
+    units = table.filter(pl.any_horizontal(pl.col(c).is_not_null() for c in _sent_evidence(table.columns)))
     stamps = [c for s in STAMPS for c in (s, f"{s}_local")]
     described = [c for c in table.columns if c not in {*stamps, "call_id", "unit_id", "outcome", "responder"}]
     # The kind of unit that drove, not the department a blank row belongs to, says who answered.
@@ -264,7 +267,9 @@ def _fold_units(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _first_true(*cases: tuple[str, pl.Expr]) -> pl.Expr:
     """The name of the first condition that holds, "unknown" where none does."""
-    return pl.coalesce(*(pl.when(condition).then(pl.lit(name)) for name, condition in cases), pl.lit("unknown"))
+    return pl.coalesce(
+        *(pl.when(condition).then(pl.lit(name)) for name, condition in cases), pl.lit("unknown")
+    )
 
 
 def _started(calls: pl.DataFrame) -> pl.DataFrame:

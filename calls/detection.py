@@ -183,7 +183,7 @@ def _grain(sample: pl.DataFrame, columns: Mapping[str, tuple[str, ...]]) -> str:
 
 def _initiators(frame: pl.DataFrame, columns: Mapping[str, tuple[str, ...]]) -> dict[str, ValueMap]:
     """Who started the call, from the words in the source column; a yes/no column answers its own header."""
-    maps: dict[str, ValueMap] = {"responder": ValueMap(None, {}, "police", "police")}
+    maps: dict[str, ValueMap] = {"responder": _responders(frame, columns)}
     if "source" not in columns:
         return maps
     header = columns["source"][0]
@@ -202,3 +202,17 @@ def _initiators(frame: pl.DataFrame, columns: Mapping[str, tuple[str, ...]]) -> 
                     break
     maps["initiated_by"] = ValueMap(header, mapping, "unknown", "unknown")
     return maps
+
+
+def _responders(frame: pl.DataFrame, columns: Mapping[str, tuple[str, ...]]) -> ValueMap:
+    """Which kind of unit came, from the words in the agency column; police where the export names no agency."""
+    if "agency" not in columns:
+        return ValueMap(None, {}, "police", "police")
+    header = columns["agency"][0]
+    mapping: dict[str, str] = {}
+    for value in (v.strip().upper() for v in frame[header].drop_nulls().unique().sort().head(200)):
+        for kind, words in header_words()["responder_words"].items():
+            if any(word in value for word in words):
+                mapping[value] = kind
+                break
+    return ValueMap(header, mapping, "unknown", "unknown")

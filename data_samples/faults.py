@@ -183,7 +183,8 @@ def _as_text(city: City, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
     alone = pl.len().over("call") == 1
     sound = (pl.col("fault") == "") & pl.col("unit").is_not_null() & ~pl.col("blank_type")
     sound &= ~_in_repeated_hour(city)
-    marks = rows.select(sound=sound, sound_and_alone=sound & alone)
+    only_police = alone & (pl.col("agency") == "AFPD")  # so that every visit of the team still finds its call
+    marks = rows.select(sound=sound, sound_and_alone=sound & only_police)
     blank = pl.col("blank_type")
     table = rows.select(
         Incident_Number="incident",

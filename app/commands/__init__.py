@@ -1,0 +1,1 @@
+"""The commands of `rightcall`, one file each; `app.cli` puts them together."""

@@ -1,0 +1,54 @@
+"""Tables as plain HTML: every chart has one below it, for readers who cannot or would not use the chart.
+
+Cells are escaped here, so that a call type or an area name can never act as markup. Long lists that people
+search and sort use st.dataframe instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+STYLE: Final = """<style>
+table.plain { border-collapse: collapse; width: 100%; font-size: 0.95rem; margin: 0.25rem 0 0.5rem; }
+table.plain caption { text-align: left; padding: 0 0 0.4rem; }
+table.plain th, table.plain td { border-bottom: 1px solid #c8c8c8; padding: 0.3rem 0.6rem 0.3rem 0;
+  text-align: left; vertical-align: top; font-weight: normal; }
+table.plain thead th { border-bottom: 2px solid #444444; font-weight: 600; vertical-align: bottom; }
+table.plain .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+table.plain.narrow { font-size: 0.8rem; }
+table.plain.narrow th, table.plain.narrow td { padding: 0.2rem 0.25rem 0.2rem 0; }
+</style>"""
+
+
+def plain_table(
+    caption: str,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers_from: int | None = 1,
+    *,
+    narrow: bool = False,
+) -> str:
+    """An HTML table with a caption. The first cell of a row is its heading.
+
+    rows: cells as they are to be read. numbers_from: the first column that holds numbers (aligned right); None
+    for none. narrow: small type and little room, for many columns.
+    """
+
+    def of(number: int) -> str:
+        return ' class="number"' if numbers_from is not None and number >= numbers_from else ""
+
+    head = "".join(f'<th scope="col"{of(i)}>{escape(text)}</th>' for i, text in enumerate(headings))
+    body = "".join(
+        "<tr>"
+        + f'<th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td{of(i)}>{escape(text)}</td>" for i, text in enumerate(row[1:], start=1))
+        + "</tr>"
+        for row in rows
+    )
+    kind = "plain narrow" if narrow else "plain"
+    return (
+        f'<table class="{kind}"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )

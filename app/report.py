@@ -1,0 +1,268 @@
+"""The report: one self-contained page that a council member can read, print and pass on.
+
+It puts the job's tables, charts and words in order and hands them to the template `report.html`. The page makes
+no outside request, runs no script and holds no number that the job's tables do not hold. The same job gives the
+same page, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app import charts, wording
+from app import report_tables as tables
+from app.job import Job
+from app.report_tables import Words
+from app.settings import Settings
+from app.summary import record
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_TEMPLATE: Final = "report.html"
+_SHORT_HASH: Final = 12
+_NO_TIME: Final = (
+    "Officer time is not shown: {reason} Ask the agency for the times at which each unit was assigned, arrived "
+    "and was free again, for every unit on every call."
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart as static SVG with the sentence that says what it shows, and how to read it."""
+
+    id: str
+    finding: str
+    alternative: str
+    svg: str
+    reading: str
+
+
+def report_html(job: Job) -> str:
+    """The report of a run as one HTML document: static charts, real tables, no script, no outside request."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(_TEMPLATE).render(**_content(job))
+
+
+def _content(job: Job) -> dict[str, Any]:
+    document = record(job)
+    has_hours = document["unit_hours"]["central"] is not None
+    shown = tables.breakdowns(job)
+    largest, review = tables.types_words(job)
+    return {
+        "place": _place(job),
+        "agency": _agency(job),
+        "period": wording.period_words(document["period"]),
+        "policy": job.policy,
+        "files": [f.name for f in job.files],
+        "in_short": in_short(job, document),
+        "caution": _caution(document),
+        "definitions_of_answer": _answer_definitions(job),
+        "has_hours": has_hours,
+        "no_time": None if has_hours else _NO_TIME.format(reason=document["unit_hours"]["reason_missing"]),
+        "total_hours": _total_hours(document["unit_hours"]) if has_hours else "",
+        "unit_hours_definition": document["unit_hours"]["definition"],
+        "figures": _figures(job, shown, has_hours),
+        "cascade": tables.cascade_words(job),
+        "losses": tables.loss_words(job),
+        "sensitivity": tables.sensitivity_words(job),
+        "reading_meanings": list(wording.READING_MEANINGS.values()),
+        "by": {key: tables.time_words(job, key, shown[key]) for key in ("category", "initiated_by", "area")},
+        "by_hour": tables.hour_words(job, shown["hour_of_week"]),
+        "small_counts": wording.small_count_note(job.settings.smallest_count),
+        "types": largest,
+        "review": review,
+        "rules": tables.rule_words(job),
+        "hazards": [wording.HAZARD_LABELS[kind] for kind in job.policy.hazards_excluded],
+        "as_of": wording.day(job.policy.as_of.isoformat()),
+        "ledger": tables.ledger_words(job),
+        "problems": tables.problem_words(job),
+        "columns": tables.column_words(job),
+        "notices": [*document["questions"], *document["warnings"]],
+        "layout": job.detection.layout,
+        "named": job.detection.named,
+        "categories": tables.category_words(job.calls["category"].unique().to_list()),
+        "command": _command(job),
+        "settings": job.settings,
+        "versions": _versions(document),
+        "hashes": _hashes(document),
+    }
+
+
+def in_short(job: Job, document: dict[str, Any]) -> list[str]:
+    """The answer in sentences: as a range, with what it rests on. Every number is one of `document`'s."""
+    cascade, policy = job.cascade, job.policy
+    sentences = [
+        f"Eligible for a responder other than police under the policy “{policy.label}”: "
+        f"{wording.range_first(cascade.eligible)}."
+    ]
+    if cascade.eligible_in_hours.numerator != cascade.eligible.numerator:
+        sentences.append(f"Within the program's hours: {wording.range_first(cascade.eligible_in_hours)}.")
+    if cascade.eligible_hours is not None:
+        sentences.append(
+            f"Police time recorded on the eligible calls, at any hour: {wording.range_first(cascade.eligible_hours, 'unit-hours')}."
+        )
+    else:
+        sentences.append(
+            "How much police time these calls take is not known: the export does not hold the times."
+        )
+    unclassified = document["unclassified_share"]
+    sentences.append(
+        f"{wording.count(unclassified['numerator'])} of {wording.count(unclassified['denominator'])} calls "
+        f"({wording.percent(unclassified['share'])}) could not be classified; they can count only in the high figure."
+    )
+    _, counted_in, left_out = document["sensitivity"]
+    sentences.append(
+        "Two vague categories, disturbance and suspicious activity, decide much of the answer: with all such calls "
+        f"counted in it is {wording.count(counted_in['calls'])} calls ({wording.percent(counted_in['share'])}), with "
+        f"none of them {wording.count(left_out['calls'])} ({wording.percent(left_out['share'])})."
+    )
+    return sentences
+
+
+def _caution(document: dict[str, Any]) -> str:
+    return (
+        f"{wording.count(document['types_needing_review'])} of {wording.count(document['call_types'])} call types need a "
+        "person's look before these figures are quoted (section 4)."
+    )
+
+
+def _answer_definitions(job: Job) -> list[str]:
+    shares = [job.cascade.eligible, job.cascade.eligible_hours]
+    return [share.definition for share in shares if share is not None]
+
+
+def _total_hours(hours: dict[str, Any]) -> str:
+    return (
+        f"All calls together took {wording.number_of_hours(hours['central'])} police unit-hours (between "
+        f"{wording.number_of_hours(hours['low'])} and {wording.number_of_hours(hours['high'])}), measured for "
+        f"{wording.count(hours['unit_rows_measured'])} of {wording.count(hours['unit_rows'])} units sent."
+    )
+
+
+def _place(job: Job) -> str:
+    return job.detection.layout.place or _agency(job) or "this export"
+
+
+def _agency(job: Job) -> str:
+    names = job.calls["agency"].drop_nulls().unique().sort().to_list()
+    return ", ".join(names) if len(names) <= 3 else f"{wording.count(len(names))} agencies"
+
+
+def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figure]:
+    smallest = job.settings.smallest_count
+    bars = "The bar is the central estimate; the line runs from low to high." if has_hours else ""
+    by_category = charts.unit_hours_by_category if has_hours else charts.calls_by_category
+    by_initiator = charts.unit_hours_by_initiator if has_hours else charts.calls_by_initiator
+    category, initiator = shown["category"], shown["initiated_by"]
+    hour, area = shown["hour_of_week"], shown["area"]
+    figures = {
+        "cascade": _figure(
+            "cascade",
+            charts.cascade_chart(job.cascade.steps),
+            wording.cascade_finding(job.cascade.steps),
+            "Bar chart of the calls left after each step.",
+            "The bar is the policy as written; the line runs from the low to the high reading.",
+        ),
+        "category": _figure(
+            "category",
+            by_category(category, smallest_count=smallest),
+            wording.category_finding(category),
+            "Bar chart of the largest categories.",
+            f"The 15 largest categories. {bars}".strip(),
+        ),
+        "initiated_by": _figure(
+            "initiator",
+            by_initiator(initiator, smallest_count=smallest),
+            wording.initiator_finding(initiator),
+            "Bar chart by who started the call.",
+            bars,
+        ),
+        "hour": _figure(
+            "hour",
+            charts.hour_of_week_heatmap(hour),
+            wording.hour_of_week_finding(hour),
+            "Grid of calls by day of the week and hour.",
+            "Darker means more calls; white fields hold none or too few to be shown.",
+        ),
+    }
+    if area.drop_nulls("area").height > 0:
+        figures["area"] = _figure(
+            "area",
+            charts.calls_by_area(area, smallest_count=smallest),
+            wording.area_finding(area),
+            "Bar chart of the areas with most calls.",
+            "The areas are the agency's own; up to 20 are drawn.",
+        )
+    return figures
+
+
+def _figure(name: str, chart: alt.LayerChart, finding: str, kind: str, reading: str) -> Figure:
+    return Figure(
+        name, finding, f"{kind} {finding} The table below holds the figures.", static_svg(chart), reading
+    )
+
+
+def static_svg(chart: alt.LayerChart) -> str:
+    """The drawing inside `chart`'s SVG with its viewBox, made to stand in an HTML page.
+
+    Descriptions of single marks are left out (the table says it better) and so are name spaces, which HTML does
+    not need and which look like addresses. The template adds role and title.
+    """
+    import vl_convert
+
+    spec = chart.to_dict()
+    spec.setdefault("config", {})["aria"] = False
+    svg = vl_convert.vegalite_to_svg(spec)
+    box = re.search(r'viewBox="([^"]*)"', svg)
+    if box is None:
+        raise AssertionError("the drawing has no viewBox")
+    inner = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+    inner = re.sub(r' (?:role|aria-[a-z]+|xmlns(?::xlink)?|class|font-family)="[^"]*"', "", inner)
+    width, height = box.group(1).split()[2:]
+    return f'viewBox="{box.group(1)}" width="{width}" height="{height}" font-family="sans-serif"|{inner}'
+
+
+def _command(job: Job) -> str:
+    settings = job.settings
+    words = ["rightcall", "run", *(f.name for f in job.files), "--policy", Path(settings.policy).name]
+    if settings.layout:
+        words += ["--layout", Path(settings.layout).name]
+    if settings.crosswalk:
+        words += ["--crosswalk", settings.crosswalk.name]
+    return shlex.join([*words, "--out", "results"])
+
+
+def _versions(document: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {number}"
+        for name, number in {"rightcall": document["rightcall"], **document["versions"]}.items()
+    )
+
+
+def _hashes(document: dict[str, Any]) -> Words:
+    hashes = document["hashes"]
+    named = {
+        **{f"Input {name}": digest for name, digest in hashes["inputs"].items()},
+        f"Layout {document['layout']}": hashes["layout"],
+        f"Policy {document['policy']}": hashes["policy"],
+        "Crosswalk": hashes["crosswalk"],
+        "Text model": hashes["model"],
+    }
+    rows = tuple((name, digest[:_SHORT_HASH]) for name, digest in named.items() if digest)
+    return Words("hashes", "What this run stood on (SHA-256, shortened)", ("What", "Hash"), rows)
+
+
+DEFAULTS: Final = Settings()
