@@ -31,8 +31,9 @@ _WIDTH: Final = 520
 _BAR_STEP: Final = 30
 _FONT: Final = "sans-serif"
 _LABEL_SIZE: Final = 13
-# Room to the right of the longest range for the printed values.
-_ROOM: Final = 1.5
+# Width of a character in the widest of the usual sans-serif fonts: a browser may not have the one that the
+# drawing was measured with, and a label must not be cut for that.
+_CHARACTER: Final = 8
 _TOP: Final = 15
 _DARK_FROM: Final = 0.46
 
@@ -105,7 +106,7 @@ def hour_of_week_heatmap(
     hours = [clock_hour(h) for h in range(24)]
     base = alt.Chart(cells).encode(
         x=alt.X("hour:O", sort=hours, scale=alt.Scale(domain=hours), axis=alt.Axis(title=None, labelAngle=-60, orient="top")),
-        y=alt.Y("day:O", sort=list(DAYS), scale=alt.Scale(domain=list(DAYS)), axis=alt.Axis(title=None)),
+        y=alt.Y("day:O", sort=list(DAYS), scale=alt.Scale(domain=list(DAYS)), axis=_axis(pl.Series(DAYS))),
     )  # fmt: skip
     shades = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color(
@@ -162,8 +163,10 @@ def _bars(table: pl.DataFrame, axis_title: str) -> alt.LayerChart:
     import altair as alt
 
     largest = _number(table["high"].max())
-    y = alt.Y("label:N", sort=table["label"].to_list(), axis=alt.Axis(title=None))
-    scale = alt.Scale(domain=[0, largest * _ROOM], nice=False)
+    y = alt.Y("label:N", sort=table["label"].to_list(), axis=_axis(table["label"]))
+    # Room to the right of the longest range for the printed values.
+    room = _WIDTH / (_WIDTH - _CHARACTER * _longest(table["text"]))
+    scale = alt.Scale(domain=[0, largest * room], nice=False)
     base = alt.Chart(table)
     bars = base.mark_bar(color=COLORS[0], height={"band": 0.6}).encode(
         x=alt.X("value:Q", scale=scale, axis=alt.Axis(title=axis_title, format=",~r", tickCount=5)), y=y
@@ -183,6 +186,16 @@ def _bars(table: pl.DataFrame, axis_title: str) -> alt.LayerChart:
     )
     height = max(_BAR_STEP * table.height, _BAR_STEP)
     return _finish(alt.layer(bars, line, *ends, values).properties(width=_WIDTH, height=height))
+
+
+def _axis(labels: pl.Series) -> alt.Axis:
+    import altair as alt
+
+    return alt.Axis(title=None, minExtent=_CHARACTER * _longest(labels) + 8)
+
+
+def _longest(labels: pl.Series) -> int:
+    return max((len(str(label)) for label in labels), default=0)
 
 
 def _finish(chart: Any) -> alt.LayerChart:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import session
 from app.plain_table import STYLE
@@ -35,13 +36,13 @@ ENDINGS = [
 ]
 
 
-def choose_source() -> session.Source | None:
+def choose_source(sidebar: DeltaGenerator) -> session.Source | None:
     """The sidebar's choice of what to open; None while an upload is awaited. Raises InputError."""
     given = session.file_given()
     labels = [given.name] if given else []
-    chosen = st.sidebar.radio("What to open", [*labels, SAMPLE_LABEL, UPLOAD_LABEL], key="open")
+    chosen = sidebar.radio("What to open", [*labels, SAMPLE_LABEL, UPLOAD_LABEL], key="open")
     if chosen == UPLOAD_LABEL:
-        sent = st.sidebar.file_uploader(
+        sent = sidebar.file_uploader(
             "Calls-for-service export",
             type=ENDINGS,
             key="upload",
@@ -54,11 +55,11 @@ def choose_source() -> session.Source | None:
     return session.source_of_file(session.SAMPLE, "sample")
 
 
-def choose_policy() -> str:
+def choose_policy(sidebar: DeltaGenerator) -> str:
     """The sidebar's choice of an eligibility policy; a link to the page carries it."""
     names = list(policy_names())
     return str(
-        st.sidebar.selectbox(
+        sidebar.selectbox(
             "Eligibility policy",
             names,
             index=names.index(DEFAULT_POLICY),
@@ -80,7 +81,7 @@ def show_error(error: RightcallError) -> None:
             ("What to do", error.action),
         ):
             st.markdown(f"**{heading}**")
-            st.text(text[:1].upper() + text[1:])
+            st.text(text)
 
 
 def show_waiting() -> None:
@@ -104,18 +105,19 @@ def main() -> None:
     )
     page = st.navigation(
         [
-            st.Page("views/overview.py", title="Overview", url_path="overview", default=True),
+            st.Page("views/overview.py", title="Overview", default=True),
             st.Page("views/call_types.py", title="Call types", url_path="call-types"),
             st.Page("views/officer_time.py", title="Officer time", url_path="officer-time"),
         ],
         position="sidebar",
     )
     st.html(STYLE)
-    policy = choose_policy()
+    files, policies = st.sidebar.container(), st.sidebar.container()
+    policy = choose_policy(policies)
     # Lines of text that run over the whole of a wide screen are hard to read.
-    with st.container(width=960):
+    with st.container(width=1000):
         try:
-            source = choose_source()
+            source = choose_source(files)
             if source is None:
                 show_waiting()
                 return
@@ -130,4 +132,5 @@ def main() -> None:
         page.run()
 
 
-main()
+if __name__ == "__main__":
+    main()

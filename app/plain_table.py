@@ -19,7 +19,13 @@ table.plain thead th { border-bottom: 2px solid #444444; font-weight: 600; verti
 table.plain .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 table.plain.narrow { font-size: 0.8rem; }
 table.plain.narrow th, table.plain.narrow td { padding: 0.2rem 0.25rem 0.2rem 0; }
+p.range { font-size: 1.9rem; font-weight: 600; margin: 0; line-height: 1.3; }
 </style>"""
+
+
+def range_in_large(text: str) -> str:
+    """A range as a paragraph in large type: it is the finding, but no heading of anything below it."""
+    return f'<p class="range">{escape(text)}</p>'
 
 
 def plain_table(

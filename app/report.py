@@ -14,21 +14,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app import charts, wording
+from app import report_account as account
 from app import report_tables as tables
 from app.job import Job
-from app.report_tables import Words
-from app.settings import Settings
+from app.report_types import types_words
 from app.summary import record
 
 if TYPE_CHECKING:
     import altair as alt
 
 _TEMPLATE: Final = "report.html"
-_SHORT_HASH: Final = 12
 _NO_TIME: Final = (
     "Officer time is not shown: {reason} Ask the agency for the times at which each unit was assigned, arrived "
     "and was free again, for every unit on every call."
 )
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The inside of an SVG, its viewBox and its natural width in pixels."""
+
+    view_box: str
+    width: str
+    marks: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Figure:
     id: str
     finding: str
     alternative: str
-    svg: str
+    drawing: Drawing
     reading: str
 
 
@@ -60,7 +68,7 @@ def _content(job: Job) -> dict[str, Any]:
     document = record(job)
     has_hours = document["unit_hours"]["central"] is not None
     shown = tables.breakdowns(job)
-    largest, review = tables.types_words(job)
+    largest, review = types_words(job)
     return {
         "place": _place(job),
         "agency": _agency(job),
@@ -73,7 +81,8 @@ def _content(job: Job) -> dict[str, Any]:
         "has_hours": has_hours,
         "no_time": None if has_hours else _NO_TIME.format(reason=document["unit_hours"]["reason_missing"]),
         "total_hours": _total_hours(document["unit_hours"]) if has_hours else "",
-        "unit_hours_definition": document["unit_hours"]["definition"],
+        "unit_hours_meaning": wording.unit_hours_meaning(job.settings.cap_hours),
+        "type_note": wording.TYPE_IS_NOTES[job.detection.layout.type_is],
         "figures": _figures(job, shown, has_hours),
         "cascade": tables.cascade_words(job),
         "losses": tables.loss_words(job),
@@ -84,20 +93,20 @@ def _content(job: Job) -> dict[str, Any]:
         "small_counts": wording.small_count_note(job.settings.smallest_count),
         "types": largest,
         "review": review,
-        "rules": tables.rule_words(job),
+        "rules": account.rule_words(job),
         "hazards": [wording.HAZARD_LABELS[kind] for kind in job.policy.hazards_excluded],
         "as_of": wording.day(job.policy.as_of.isoformat()),
-        "ledger": tables.ledger_words(job),
-        "problems": tables.problem_words(job),
-        "columns": tables.column_words(job),
+        "ledger": account.ledger_words(job),
+        "problems": account.problem_words(job),
+        "columns": account.column_words(job),
         "notices": [*document["questions"], *document["warnings"]],
         "layout": job.detection.layout,
         "named": job.detection.named,
-        "categories": tables.category_words(job.calls["category"].unique().to_list()),
+        "categories": account.category_words(job.calls["category"].unique().to_list()),
         "command": _command(job),
-        "settings": job.settings,
+        "cap": f"{job.settings.cap_hours:g}",
         "versions": _versions(document),
-        "hashes": _hashes(document),
+        "hashes": account.hash_words(document),
     }
 
 
@@ -215,8 +224,8 @@ def _figure(name: str, chart: alt.LayerChart, finding: str, kind: str, reading: 
     )
 
 
-def static_svg(chart: alt.LayerChart) -> str:
-    """The drawing inside `chart`'s SVG with its viewBox, made to stand in an HTML page.
+def static_svg(chart: alt.LayerChart) -> Drawing:
+    """`chart` as a drawing that can stand in an HTML page.
 
     Descriptions of single marks are left out (the table says it better) and so are name spaces, which HTML does
     not need and which look like addresses. The template adds role and title.
@@ -230,9 +239,11 @@ def static_svg(chart: alt.LayerChart) -> str:
     if box is None:
         raise AssertionError("the drawing has no viewBox")
     inner = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
-    inner = re.sub(r' (?:role|aria-[a-z]+|xmlns(?::xlink)?|class|font-family)="[^"]*"', "", inner)
-    width, height = box.group(1).split()[2:]
-    return f'viewBox="{box.group(1)}" width="{width}" height="{height}" font-family="sans-serif"|{inner}'
+    # What every mark repeats and the page does not use: half of the bytes.
+    inner = re.sub(
+        r' (?:role|aria-[a-z]+|xmlns(?::xlink)?|class|font-family|pointer-events)="[^"]*"', "", inner
+    )
+    return Drawing(box.group(1), box.group(1).split()[2], inner)
 
 
 def _command(job: Job) -> str:
@@ -250,19 +261,3 @@ def _versions(document: dict[str, Any]) -> str:
         f"{name} {number}"
         for name, number in {"rightcall": document["rightcall"], **document["versions"]}.items()
     )
-
-
-def _hashes(document: dict[str, Any]) -> Words:
-    hashes = document["hashes"]
-    named = {
-        **{f"Input {name}": digest for name, digest in hashes["inputs"].items()},
-        f"Layout {document['layout']}": hashes["layout"],
-        f"Policy {document['policy']}": hashes["policy"],
-        "Crosswalk": hashes["crosswalk"],
-        "Text model": hashes["model"],
-    }
-    rows = tuple((name, digest[:_SHORT_HASH]) for name, digest in named.items() if digest)
-    return Words("hashes", "What this run stood on (SHA-256, shortened)", ("What", "Hash"), rows)
-
-
-DEFAULTS: Final = Settings()

@@ -6,6 +6,7 @@ says the same for a developer who starts the server by hand.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -32,6 +33,7 @@ CONFIG: Final[dict[str, Any]] = {
     "theme.primaryColor": "#0072B2",
     "theme.textColor": "#0a0a0a",
     "theme.linkColor": "#00548a",
+    "theme.headingFontSizes": ["2.1rem", "1.5rem", "1.2rem", "1rem", "1rem", "1rem"],
 }
 
 
@@ -69,13 +71,18 @@ def command(file: Path | None, port: int, *, headless: bool = False) -> list[str
     options: dict[str, Any] = {**CONFIG, "server.port": port}
     if headless:
         options["server.headless"] = True
-    flags = [
-        f"--{name}={str(item).lower() if isinstance(item, bool) else item}"
-        for name, value in options.items()
-        for item in (value if isinstance(value, list) else [value])
-    ]
+    flags = [f"--{name}={item}" for name, value in options.items() for item in _flag_values(name, value)]
     behind = ["--", str(file.resolve())] if file is not None else []
     return [sys.executable, "-m", "streamlit", "run", str(HOME), *flags, *behind]
+
+
+def _flag_values(name: str, value: Any) -> list[str]:
+    """A value as the server's command line takes it: lists of the theme as JSON, other lists one flag each."""
+    if isinstance(value, list) and name.startswith("theme."):
+        return [json.dumps(value)]
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return [str(value).lower() if isinstance(value, bool) else str(value)]
 
 
 def check_port(port: int) -> None:

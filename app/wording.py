@@ -13,6 +13,21 @@ from typing import Any, Final
 
 import polars as pl
 
+# Pages and report take their labels from here, so that they look for words in one place.
+from app.labels import (  # noqa: F401
+    BASIS_LABELS,
+    DECISION_LABELS,
+    HAZARD_LABELS,
+    INITIATOR_LABELS,
+    RATIONALE_LABELS,
+    READING_LABELS,
+    READING_MEANINGS,
+    REASONS,
+    SEVERITY_LABELS,
+    STAMP_LABELS,
+    STEP_MEANINGS,
+    TYPE_IS_NOTES,
+)
 from call_codes.taxonomy import load_taxonomy
 from calls.share import Share
 from calls.small_counts import SMALLEST_COUNT, pooled_label
@@ -23,92 +38,6 @@ NO_BREAK: Final = "\u00a0"
 NOT_RECORDED: Final = "Not recorded"
 NOT_KNOWN: Final = "–"
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-READING_LABELS: Final = {"low": "Low", "policy": "Policy as written", "high": "High"}
-READING_MEANINGS: Final = {
-    "low": "Low: the type must be beyond doubt, and the final type, where recorded, must be eligible as well.",
-    "policy": "Policy as written: the first call type decides, as it was known before anyone was sent.",
-    "high": "High: also lets in types that the policy takes on a condition, types that could not be classified, "
-    "and calls that turned out to be eligible in the end.",
-}
-STEP_MEANINGS: Final = {
-    "all_calls": "Every call in the export, after faulty rows were set aside.",
-    "handled_by_police": "A police unit was sent, or nothing says that none was. Duplicates, calls without a unit "
-    "and calls that other services answered drop out here.",
-    "community_initiated": "Not known to be started by an officer or another agency. Calls whose start the export "
-    "does not tell stay in.",
-    "eligible_type": "The first call type falls in a category that the policy takes.",
-    "no_hazard": "The call type states none of the dangers that the policy leaves to police. A stated danger can "
-    "only take a call out, never bring one in.",
-    "in_hours": "The call started while the program answers.",
-}
-INITIATOR_LABELS: Final = {
-    "community": "Community",
-    "officer": "Officer",
-    "alarm": "Alarm company or device",
-    "agency": "Another agency",
-    "unknown": "The export does not say",
-}
-DECISION_LABELS: Final = {
-    "eligible": "Eligible",
-    "conditional": "On a condition",
-    "excluded": "Not eligible",
-    "unclassified": "Not classified",
-}
-RATIONALE_LABELS: Final = {
-    "safety": "safety",
-    "legal": "the law",
-    "labour": "labor agreements",
-    "capacity": "the team's capacity",
-    "scope": "the team's scope",
-}
-HAZARD_LABELS: Final = {
-    "weapon": "a weapon",
-    "violence": "violence",
-    "threat": "a threat to a person",
-    "officer_emergency": "an officer in danger",
-    "medical_emergency": "a medical emergency",
-    "minor": "a minor",
-    "domestic": "partners or family",
-    "suspected by the model": "suspected from the wording",
-}
-BASIS_LABELS: Final = {
-    "signed": "signed by a reviewer",
-    "code_book": "the agency's code-book",
-    "model": "suggested by the model",
-    "bare_code": "a bare code without a code-book",
-    "blank": "blank in the export",
-}
-SEVERITY_LABELS: Final = {"high": "High", "medium": "Medium", "low": "Low"}
-_REASONS: Final = {
-    "closed as a duplicate of another call": "The agency closed the call as a duplicate of another one.",
-    "no unit was sent, or cancelled before": "No unit was sent, or the call was cancelled before.",
-    "answered by a community responder already": "A community responder answered it already.",
-    "answered by fire, medical or other services": "Fire, medical or other services answered it.",
-    "started by an officer": "An officer started it (traffic stop, patrol, follow-up).",
-    "started by another agency": "Another agency started it.",
-    "type could not be classified": "The call type could not be put in a category (counted in the high figure).",
-    "danger stated in the call type": "The call type states a danger that the policy leaves to police.",
-    "hour not known": "The time of the call could not be read (counted in the high figure).",
-    "outside the program's hours": "It came outside the program's hours.",
-    "no call type given": "No call type was recorded.",
-    "bare code without a code-book": "A bare code, and no code-book says what it means here.",
-    "no category is likely enough": "No category fits the wording clearly enough.",
-    "signed as unclassified": "A reviewer left it without a category.",
-    **{
-        f"{prefix}{decision}: {rationale}": sentence.format(words)
-        for prefix in ("", "category ")
-        for rationale, words in RATIONALE_LABELS.items()
-        for decision, sentence in (
-            ("eligible", "The policy takes this type: {}."),
-            ("excluded", "The policy leaves this type to others: {}."),
-            (
-                "conditional",
-                "The policy takes this type only on a condition: {} (counted in the high figure).",
-            ),
-        )
-    },
-}
 
 
 def count(number: float | None) -> str:
@@ -204,12 +133,33 @@ def reason_words(reason: str | None) -> str:
         return ""
     if reason.startswith("hazard: "):
         return f"Danger: {hazard_words(reason.removeprefix('hazard: ').replace(', ', '|'))}."
-    return _REASONS.get(reason, reason)
+    return REASONS.get(reason, reason)
 
 
 def hazard_words(hazard_kinds: str) -> str:
     """ "weapon|violence" → "a weapon, violence"; "" stays ""."""
     return ", ".join(HAZARD_LABELS.get(kind, kind) for kind in hazard_kinds.split("|") if kind)
+
+
+def stamp_words(text: str) -> str:
+    """ "cleared_at before arrived_at" → "clear time before arrival time"; other names lose their underscores."""
+    for name, words in STAMP_LABELS.items():
+        text = text.replace(name, words)
+    return text.replace("_", " ")
+
+
+def chance(probability: float) -> str:
+    """A model's probability: 0.873 → "87 %"; never a certainty."""
+    return f"over{NO_BREAK}99{NO_BREAK}%" if probability > 0.994 else f"{probability * 100:.0f}{NO_BREAK}%"
+
+
+def unit_hours_meaning(cap_hours: float) -> str:
+    """What a unit-hour is, and its low, central and high, in plain words."""
+    return (
+        "A unit-hour is one hour that one police unit was committed to a call, from assignment to clear. Low counts "
+        "measured time only; central gives a unit whose times are missing its category's mean; high gives it "
+        f"{cap_hours:g} hours. It is recorded call time, not everything that officers do."
+    )
 
 
 def day(iso: str | None) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 UNCLASSIFIED = "unclassified"
 PROBABILITY_FLOOR = 0.30
-"""Below this the best guess is wrong about as often as right on held-out styles: left unclassified."""
+"""Below this about one best guess in four is right on held-out styles: the type stays unclassified."""
 
 REVIEW_BELOW = 0.75
 """Below this a person should look; above it about 19 of 20 suggestions on held-out styles are right."""

@@ -55,8 +55,8 @@ class Finding:
 
 
 def hazard_text(text: str | None) -> str:
-    """The form that the patterns read: upper case, letters, digits and "/" only, single spaces."""
-    plain = re.sub(r"[^A-Z0-9/' ]", " ", upper_text(text)).replace("'", "")
+    """The form that the patterns read: upper case, letters, digits, "/" and "&" only, single spaces."""
+    plain = re.sub(r"[^A-Z0-9/&' ]", " ", upper_text(text)).replace("'", "")
     plain = re.sub(r"\bW/ (?=[A-Z])", "W/", " ".join(plain.split()))
     return re.sub(r" ?/ ?", "/", plain)
 

@@ -41,11 +41,11 @@ class TypeModel:
     def __init__(
         self,
         *,
-        embedding_weight: float = 1.0,
+        embedding_weight: float = 0.7,
         strength: float = 10.0,
         hazard_strength: float = 10.0,
         folds: int = 3,
-        hazard_false_alarms: float = 0.02,
+        hazard_false_alarms: float = 0.04,
     ) -> None:
         self.embedding_weight = embedding_weight
         self.strength = strength
@@ -69,7 +69,11 @@ class TypeModel:
         column = {category: index for index, category in enumerate(self.classes_)}
         target = np.array([column[c] for c in vocabulary.categories])
         stated = np.array(vocabulary.hazards) == HAZARD_STATED
-        vectors = None if encoder is None else encoder.encode(vocabulary.texts)
+        # Many names stand in several styles: each is encoded once.
+        distinct = {text: row for row, text in enumerate(dict.fromkeys(vocabulary.texts))}
+        vectors = None if encoder is None else encoder.encode(list(distinct))
+        if vectors is not None:
+            vectors = vectors[[distinct[text] for text in vocabulary.texts]]
 
         held_out = np.zeros((len(vocabulary), len(self.classes_)))
         held_out_hazard = np.zeros(len(vocabulary))

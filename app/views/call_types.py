@@ -26,6 +26,20 @@ from app.wording import (
 
 ANY = "Any"
 BLANK = "(blank)"
+# What a reader decides on stands first; what explains it, to the right.
+SHOWN = (
+    "call_type",
+    "calls",
+    "unit_hours",
+    "category",
+    "eligibility",
+    "needs_review",
+    "danger",
+    "probability",
+    "why",
+    "basis",
+    "call_type_code",
+)
 
 
 def show(opened: session.Opened) -> None:
@@ -68,16 +82,15 @@ def shown_types(job: Job) -> pl.DataFrame:
         "calls",
         pl.col("unit_hours").round(1),
         words("category", category_label).alias("category"),
-        "probability",
+        (pl.col("probability") * 100).round(0).alias("probability"),
+        # A hazard without a kind is one that only the text model suspects.
         pl.when("hazard")
-        .then(
-            words("hazard_kinds", lambda kinds: hazard_words(kinds) or hazard_words("suspected by the model"))
-        )
+        .then(words("hazard_kinds", lambda kinds: hazard_words(kinds or "suspected by the model")))
         .otherwise(pl.lit(""))
         .alias("danger"),
         words("eligibility", lambda verdict: DECISION_LABELS.get(verdict, verdict)).alias("eligibility"),
         words("eligibility_reason", reason_words).alias("why"),
-        "needs_review",
+        pl.when("needs_review").then(pl.lit("yes")).otherwise(pl.lit("")).alias("needs_review"),
         words("basis", lambda basis: BASIS_LABELS.get(basis, basis)).alias("basis"),
     )
 
@@ -102,7 +115,7 @@ def filter_types(table: pl.DataFrame) -> pl.DataFrame:
         table = table.filter(pl.col("category") == category)
     if verdict != ANY:
         table = table.filter(pl.col("eligibility") == verdict)
-    return table.filter("needs_review") if only_open else table
+    return table.filter(pl.col("needs_review") == "yes") if only_open else table
 
 
 def show_table(found: pl.DataFrame, of: int, job: Job) -> None:
@@ -114,7 +127,7 @@ def show_table(found: pl.DataFrame, of: int, job: Job) -> None:
     st.text(f"{count(found.height)} of {count(of)} call types")
     column = st.column_config
     known = found["unit_hours"].is_not_null().any() or job.unit_hours["unit_hours"].is_not_null().any()
-    order = [name for name in found.columns if known or name != "unit_hours"]
+    order = [name for name in SHOWN if known or name != "unit_hours"]
     if found["call_type_code"].is_null().all():
         order.remove("call_type_code")
     st.dataframe(
@@ -125,16 +138,16 @@ def show_table(found: pl.DataFrame, of: int, job: Job) -> None:
         placeholder="–",
         alt=f"{count(found.height)} call types with calls, category, danger and eligibility",
         column_config={
-            "call_type": column.TextColumn("Call type", pinned=True),
+            "call_type": column.TextColumn("Call type", width=190),
             "call_type_code": column.TextColumn("Code"),
             "calls": column.NumberColumn("Calls", format="localized"),
             "unit_hours": column.NumberColumn("Unit-hours", format="localized"),
-            "category": column.TextColumn("Category"),
-            "probability": column.NumberColumn("How sure", format="percent"),
-            "danger": column.TextColumn("Danger in the wording"),
+            "category": column.TextColumn("Category", width=235),
+            "probability": column.NumberColumn("How sure", format="%d %%"),
+            "danger": column.TextColumn("Danger in the wording", width=150),
             "eligibility": column.TextColumn("Eligible"),
             "why": column.TextColumn("Why", width="medium"),
-            "needs_review": column.CheckboxColumn("Needs a look"),
+            "needs_review": column.TextColumn("Needs a look"),
             "basis": column.TextColumn("Category is"),
         },
     )
@@ -174,4 +187,5 @@ def show_danger() -> None:
         )
 
 
-show(session.current())
+if __name__ == "__main__":
+    show(session.current())

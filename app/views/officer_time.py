@@ -17,8 +17,9 @@ from app.charts import (
     unit_hours_by_category,
     unit_hours_by_initiator,
 )
+from app.figures import show_figure
 from app.job import Job
-from app.plain_table import plain_table
+from app.plain_table import plain_table, range_in_large
 from app.summary import UNIT_HOURS_DEFINITION, unit_hours
 from app.wording import (
     DAYS,
@@ -40,7 +41,7 @@ from evaluation.before.cascade import DENOMINATOR
 from officer_time.measures import HOURS
 
 COUNTED: Final[dict[session.Counted, str]] = {
-    "community": "Started by the community",
+    "community": "Calls that the community started and police handled",
     "all": "All calls",
 }
 DEFINITIONS: Final[dict[session.Counted, str]] = {
@@ -68,10 +69,10 @@ def show(opened: session.Opened) -> None:
         show_total(tables["category"], counted, job)
     else:
         show_no_times(job, tables["category"], counted)
-    show_category(tables["category"], known)
+    show_category(tables["category"], counted, known)
     show_initiator(tables["initiated_by"], known)
-    show_hours_of_week(tables["hour_of_week"], known)
-    show_area(tables["area"], known)
+    show_hours_of_week(tables["hour_of_week"], counted, known)
+    show_area(tables["area"], counted, known)
     st.caption(small_count_note(job.settings.smallest_count))
 
 
@@ -100,7 +101,7 @@ def show_total(table: pl.DataFrame, counted: session.Counted, job: Job) -> None:
     whole = unit_hours(job)
     with st.container(border=True):
         st.text("Police unit-hours")
-        st.subheader(f"{number_of_hours(low)}–{number_of_hours(high)}", anchor=False)
+        st.html(range_in_large(f"{number_of_hours(low)}–{number_of_hours(high)}"))
         st.text(
             f"Central estimate {number_of_hours(central)} for {count(_sum(table, 'calls'))} calls; in the whole export "
             f"{number_of_hours(whole['central'])} for {count(job.calls.height)} calls."
@@ -125,9 +126,16 @@ def show_no_times(job: Job, table: pl.DataFrame, counted: session.Counted) -> No
         st.caption(f"Calls: {DEFINITIONS[counted]}")
 
 
-def show_category(table: pl.DataFrame, known: bool) -> None:
+def show_counted(table: pl.DataFrame, counted: session.Counted, known: bool) -> None:
+    """What the section's numbers are parts of."""
+    hours = f", {number_of_hours(_sum(table, 'unit_hours'))} unit-hours (central estimate)" if known else ""
+    st.caption(f"Counted: {COUNTED[counted].lower()}; {count(_sum(table, 'calls'))} calls{hours}.")
+
+
+def show_category(table: pl.DataFrame, counted: session.Counted, known: bool) -> None:
     """Unit-hours (or calls) by category."""
     st.header("By category")
+    show_counted(table, counted, known)
     chart = (unit_hours_by_category if known else calls_by_category)(table)
     _section(category_finding(table), chart, table, "category", category_label, known)
 
@@ -135,17 +143,18 @@ def show_category(table: pl.DataFrame, known: bool) -> None:
 def show_initiator(table: pl.DataFrame, known: bool) -> None:
     """Unit-hours (or calls) by who started the call, always of all calls."""
     st.header("By who started the call")
-    st.caption(f"Calls: {DEFINITIONS['all']}")
+    show_counted(table, "all", known)
     chart = (unit_hours_by_initiator if known else calls_by_initiator)(table)
     _section(initiator_finding(table), chart, table, "initiated_by", initiator_label, known)
 
 
-def show_area(table: pl.DataFrame, known: bool) -> None:
+def show_area(table: pl.DataFrame, counted: session.Counted, known: bool) -> None:
     """Calls by the agency's own areas."""
     st.header("By area")
     if table["area"].drop_nulls().is_empty():
         st.text("The export names no areas.")
         return
+    show_counted(table, counted, known)
     _section(area_finding(table), calls_by_area(table), table, "area", area_label, known)
 
 
@@ -153,8 +162,6 @@ def _section(
     finding: str, chart: Any, table: pl.DataFrame, key: str, label: Callable[[str | None], str], known: bool
 ) -> None:
     """A finding, its chart, and the chart's table."""
-    st.text(finding)
-    st.altair_chart(chart, width="content", theme=None, alt=finding)
     total = _sum(table, "unit_hours") if known else 0.0
     headings = ["", "Calls", "Unit-hours", "Low", "High", "Share of unit-hours"]
     rows = [
@@ -171,17 +178,17 @@ def _section(
     whole = ["All", count(_sum(table, "calls"))] + [number_of_hours(_sum(table, h)) for h in _CENTRAL_FIRST]
     rows.append([*whole, percent(1.0 if total else None)])
     width = len(headings) if known else 2
-    with st.expander("The same as a table"):
-        st.html(plain_table(finding, headings[:width], [row[:width] for row in rows]))
+    show_figure(finding, chart, plain_table(finding, headings[:width], [row[:width] for row in rows]))
 
 
 def _sum(table: pl.DataFrame, column: str) -> float:
     return float(table[column].cast(pl.Float64).sum())
 
 
-def show_hours_of_week(table: pl.DataFrame, known: bool) -> None:
+def show_hours_of_week(table: pl.DataFrame, counted: session.Counted, known: bool) -> None:
     """The week as a map of hours."""
     st.header("By hour of the week")
+    show_counted(table, counted, known)
     hour = pl.col("hour_of_week").cast(pl.Int64, strict=False)
     cells = table.with_columns(hour).drop_nulls("hour_of_week")
     if cells.is_empty():
@@ -189,29 +196,29 @@ def show_hours_of_week(table: pl.DataFrame, known: bool) -> None:
         return
     value: Any = "unit_hours" if known else "calls"
     finding = hour_of_week_finding(table, value)
-    st.text(finding)
-    st.altair_chart(hour_of_week_heatmap(table, value=value), width="content", theme=None, alt=finding)
-    left_out = _sum(table, "calls") - _sum(cells, "calls")
-    st.caption(
-        f"{'Unit-hours, counted at the hour in which the call started' if known else 'Calls, at the hour in which they started'}; "
-        f"local time. {count(left_out)} calls are not in it: their hour is not known, or holds too few calls."
-    )
-    form = number_of_hours if known else count
     values = dict(cells.select("hour_of_week", value).iter_rows())
-    with st.expander("The same as a table"):
-        st.html(
-            plain_table(
-                finding,
-                ["Hour", *DAYS],
-                [
-                    [
-                        clock_hour(h),
-                        *(form(round(values[d * 24 + h])) if d * 24 + h in values else "" for d in range(7)),
-                    ]
-                    for h in range(24)
-                ],
-            )
-        )
+    grid = plain_table(
+        finding,
+        ["Hour", *DAYS],
+        [
+            [clock_hour(h), *(count(values[d * 24 + h]) if d * 24 + h in values else "" for d in range(7))]
+            for h in range(24)
+        ],
+    )
+    show_figure(finding, hour_of_week_heatmap(table, value=value), grid)
+    left_out = _sum(table, "calls") - _sum(cells, "calls")
+    what = (
+        "Unit-hours, counted at the hour in which the call started"
+        if known
+        else "Calls, at the hour in which they started"
+    )
+    missing = (
+        f" {count(left_out)} calls are not in it: their hour is not known, or holds too few calls."
+        if left_out
+        else ""
+    )
+    st.caption(f"{what}; local time.{missing}")
 
 
-show(session.current())
+if __name__ == "__main__":
+    show(session.current())

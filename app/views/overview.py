@@ -6,9 +6,10 @@ import streamlit as st
 
 from app import session
 from app.charts import cascade_chart
+from app.figures import show_figure
 from app.job import Job
-from app.plain_table import plain_table
-from app.summary import period
+from app.plain_table import plain_table, range_in_large
+from app.summary import period, unclassified_share
 from app.wording import (
     READING_LABELS,
     READING_MEANINGS,
@@ -26,6 +27,7 @@ from app.wording import (
     step_meaning,
 )
 from calls.ledger import SET_ASIDE_REASONS
+from calls.problems import SEVERITIES
 from calls.share import Share
 from evaluation.before.cascade import AMBIGUOUS, READINGS
 
@@ -46,17 +48,14 @@ def show(opened: session.Opened) -> None:
 def show_what_was_read(job: Job) -> None:
     """One sentence on the file, warnings, and the download of the report."""
     ledger = job.cleaned.ledger
-    aside = "; ".join(
-        f"{count(number)}: {SET_ASIDE_REASONS[reason]}"
-        for reason, number in sorted(ledger.set_aside.items())
-        if number
-    )
     st.text(
         f"{', '.join(file.name for file in job.files)}: {period_words(period(job))}. "
         f"{count(ledger.rows_read)} rows read = {count(ledger.rows_kept)} kept + {count(ledger.rows_set_aside)} set "
-        f"aside, which make {count(job.calls.height)} calls of {count(job.types.height)} types."
-        + (f"\nSet aside: {aside}" if aside else "")
+        f"aside, which makes {count(job.calls.height)} calls of {count(job.types.height)} types."
     )
+    for reason, number in sorted(ledger.set_aside.items()):
+        if number:
+            st.text(f"Set aside, {count(number)} rows: {SET_ASIDE_REASONS[reason]}")
     if job.detection.questions:
         st.warning(
             "The columns were recognised, not known. Please answer the questions under “How the file was read”."
@@ -97,7 +96,7 @@ def show_share(heading: str, share: Share, unit: str) -> None:
     """A share: the range in large type, the counts below it, then the definition."""
     with st.container(border=True):
         st.text(heading)
-        st.subheader(percent_range(share.low_share, share.high_share), anchor=False)
+        st.html(range_in_large(percent_range(share.low_share, share.high_share)))
         sentence = range_first(share, unit)
         st.text(sentence[:1].upper() + sentence[1:] + ".")
         st.caption(f"Counted: {share.definition}")
@@ -107,23 +106,20 @@ def show_cascade(job: Job) -> None:
     """The steps as a chart, as a table, and what drops out at each step."""
     steps, losses = job.cascade.steps, job.cascade.losses
     st.header("How it comes about")
-    st.text(cascade_finding(steps))
-    st.altair_chart(cascade_chart(steps), width="content", theme=None, alt=cascade_finding(steps))
     known = steps["unit_hours_policy"].is_not_null().any()
-    st.html(
-        plain_table(
-            "Calls left after each step" + (", and the police unit-hours of those left" if known else ""),
-            ["Step", *(READING_LABELS[r] for r in READINGS), *(["Unit-hours (policy)"] if known else [])],
+    table = plain_table(
+        "Calls left after each step" + (", and the police unit-hours of those left" if known else ""),
+        ["Step", *(READING_LABELS[r] for r in READINGS), *(["Unit-hours (policy)"] if known else [])],
+        [
             [
-                [
-                    step_label(row["step"]),
-                    *(count(row[f"calls_{r}"]) for r in READINGS),
-                    *([number_of_hours(row["unit_hours_policy"])] if known else []),
-                ]
-                for row in steps.iter_rows(named=True)
-            ],
-        )
+                step_label(row["step"]),
+                *(count(row[f"calls_{r}"]) for r in READINGS),
+                *([number_of_hours(row["unit_hours_policy"])] if known else []),
+            ]
+            for row in steps.iter_rows(named=True)
+        ],
     )
+    show_figure(cascade_finding(steps), cascade_chart(steps), table, open_table=True)
     with st.expander("What each step means"):
         st.html(
             plain_table(
@@ -175,6 +171,12 @@ def show_sensitivity(job: Job) -> None:
             ],
         )
     )
+    untold = unclassified_share(job)
+    st.text(
+        f"Besides, {count(untold['numerator'])} of {count(untold['denominator'])} calls ({percent(untold['share'])}) "
+        "could not be put in a category; the high figure counts them in."
+    )
+    st.caption(f"Counted: {untold['definition']}")
 
 
 def show_policy(job: Job) -> None:
@@ -232,24 +234,35 @@ def show_problems(job: Job) -> None:
     if job.problems.is_empty():
         st.text("None of the faults that Rightcall looks for.")
         return
-    st.html(
-        plain_table(
-            "Faults, the most serious first",
-            ["What it is", "Weight", "Column", "Found", "Of", "What was done"],
-            [
-                [
-                    row["means"],
-                    SEVERITY_LABELS[row["severity"]],
-                    row["column"],
-                    count(row["count"]),
-                    f"{count(row['total'])} {row['of']}",
-                    row["done"],
-                ]
-                for row in job.problems.iter_rows(named=True)
-            ],
-            None,
-        )
+    counted = dict(job.problems["severity"].value_counts().iter_rows())
+    weights = ", ".join(
+        f"{counted[severity]} of {SEVERITY_LABELS[severity].lower()} weight"
+        for severity in SEVERITIES
+        if severity in counted
     )
+    st.text(
+        f"{count(job.problems.height)} found: {weights}. Each says how often it occurs and what was done about it."
+    )
+    with st.expander("The faults, the most serious first"):
+        st.html(
+            plain_table(
+                "Faults by name",
+                ["What it is", "Weight", "Column", "Found", "Of", "What was done"],
+                [
+                    [
+                        row["means"],
+                        SEVERITY_LABELS[row["severity"]],
+                        row["column"],
+                        count(row["count"]),
+                        f"{count(row['total'])} {row['of']}",
+                        row["done"],
+                    ]
+                    for row in job.problems.iter_rows(named=True)
+                ],
+                None,
+            )
+        )
 
 
-show(session.current())
+if __name__ == "__main__":
+    show(session.current())

@@ -104,7 +104,7 @@ def test_rows_keep_their_order_and_their_other_columns_and_repeated_rows_agree(m
     assert answer.select(frame.columns).equals(frame)
     assert answer.columns == [*frame.columns, *COLUMNS]
     assert answer.row(0)[3:] == answer.row(3)[3:]
-    assert answer.null_count().select(COLUMNS).row(0) == (0,) * len(COLUMNS)
+    assert answer.null_count().select(list(COLUMNS)).row(0) == (0,) * len(COLUMNS)
 
 
 def test_classifying_twice_replaces_the_answer(model: TypeModel) -> None:

@@ -1,0 +1,1 @@
+"""Speed and memory, measured, each beside what a user would use instead. Nothing imports this folder."""
