@@ -12,8 +12,12 @@ from typing import Annotated
 
 import typer
 
+from app.commands.check import check
+from app.commands.fetch import fetch
+from app.commands.layout import layout
 from app.commands.open_app import open_app
 from app.commands.policies import policies
+from app.commands.request import request
 from app.commands.run import run
 from call_codes.errors import RightcallError
 
@@ -24,6 +28,10 @@ cli = typer.Typer(
     help="Which 911/311 calls could someone other than a police officer answer, and what officer time do they take?",
 )
 cli.command("run")(run)
+cli.command("layout")(layout)
+cli.command("check")(check)
+cli.command("request")(request)
+cli.command("fetch")(fetch)
 cli.command("app")(open_app)
 cli.command("policies")(policies)
 

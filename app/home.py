@@ -6,6 +6,7 @@ what it changes and no more.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import streamlit as st
@@ -36,11 +37,18 @@ ENDINGS = [
 ]
 
 
+def without_markup(text: str) -> str:
+    """A file's name as a label, in which Streamlit would read *, _, $ or : as markup."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
 def choose_source(sidebar: DeltaGenerator) -> session.Source | None:
     """The sidebar's choice of what to open; None while an upload is awaited. Raises InputError."""
     given = session.file_given()
     labels = [given.name] if given else []
-    chosen = sidebar.radio("What to open", [*labels, SAMPLE_LABEL, UPLOAD_LABEL], key="open")
+    chosen = sidebar.radio(
+        "What to open", [*labels, SAMPLE_LABEL, UPLOAD_LABEL], format_func=without_markup, key="open"
+    )
     if chosen == UPLOAD_LABEL:
         sent = sidebar.file_uploader(
             "Calls-for-service export",

@@ -6,30 +6,31 @@ order; every number comes from the folders that the steps belong to.
 
 from __future__ import annotations
 
-import hashlib
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from app.settings import Settings
+from app.sources import open_sources
 from call_codes.crosswalk import Crosswalk, load_crosswalk
-from call_codes.errors import UsageError
 from call_codes.policy import Policy, load_policy
-from calls.clean import Cleaned, clean
 from calls.detection import Detection, detect_layout
+from calls.ingest import Ingested, Workspace, ingest
 from calls.layouts import load_layout
+from calls.patterns import find_patterns
 from calls.problems import problem_table
-from calls.read import RawTable, read_table
+from calls.schema import hour_of_week
+from calls.stream import RawStream
 from classifier.assign import assign_types, distinct_types
 from classifier.classify import classify_types
-from classifier.encoders import ClassifierWarning
 from classifier.eligibility import add_eligibility
+from classifier.encoders import ClassifierWarning
 from evaluation.before.cascade import Cascade, cascade
-from officer_time.measures import call_minutes, hours_of_calls, officer_time, police_unit_hours
+from officer_time.cells import HOURS, category_means, police_units, time_cells, with_hours
+from officer_time.measures import officer_time
 
 # The tables of officer_time.csv. Each adds up to the same calls and hours.
 BREAKDOWNS: Final[tuple[tuple[str, ...], ...]] = (
@@ -42,6 +43,8 @@ BREAKDOWNS: Final[tuple[tuple[str, ...], ...]] = (
     ("category", "hour_of_week"),
     ("category", "initiated_by", "hour_of_week", "area"),
 )
+CELL_KEYS: Final = BREAKDOWNS[-1]
+TYPE_KEYS: Final = ("call_type_code", "call_type")
 STEPS: Final = (
     "Reading the files",
     "Recognising the columns",
@@ -62,18 +65,41 @@ class InputFile:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """Small counts over all calls and police unit rows, taken once.
+
+    initiated_by: initiated_by, initiated_by_basis, calls; span_status: span_status, unit_rows. first and last:
+    local seconds of the first and last call start, None where no time could be read.
+    """
+
+    calls: int
+    first: int | None
+    last: int | None
+    agencies: tuple[str, ...]
+    initiated_by: pl.DataFrame
+    span_status: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Job:
-    """Everything that a run found out. `calls` are classified; `types` are the distinct call types."""
+    """Everything that a run found out.
+
+    calls and units are lazy, because there may be a hundred million of them: the standard tables with category,
+    hazard and hour_of_week. types are the distinct call types; cells the additive table behind officer_time.
+    """
 
     files: tuple[InputFile, ...]
     settings: Settings
     detection: Detection
     policy: Policy
     crosswalk: Crosswalk | None
-    cleaned: Cleaned
-    calls: pl.DataFrame
+    cleaned: Ingested
+    calls: pl.LazyFrame
+    units: pl.LazyFrame
+    facts: Facts
     types: pl.DataFrame
-    unit_hours: pl.DataFrame
+    means: pl.DataFrame
+    cells: pl.DataFrame
     officer_time: dict[tuple[str, ...], pl.DataFrame]
     cascade: Cascade
     problems: pl.DataFrame
@@ -85,30 +111,25 @@ def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: N
 
     Raises RightcallError in a sentence for what is wrong with the files or the settings.
     """
-    if not settings.files:
-        raise UsageError(
-            found="no file to read.",
-            expected="the path of at least one calls-for-service export.",
-            action="Name it: rightcall run calls.csv --out results",
-        )
     # The small choices are checked first: nobody should wait for a big file to learn of a misspelt policy.
     policy = load_policy(settings.policy)
     crosswalk = load_crosswalk(settings.crosswalk) if settings.crosswalk else None
     chosen = load_layout(settings.layout) if settings.layout else None
     progress(STEPS[0])
-    raws = [read_table(path) for path in settings.files]
+    workspace = Workspace()
+    sources = open_sources(settings, workspace.path)
     progress(STEPS[1])
     detection = (
         Detection(
             chosen, True, dict.fromkeys(chosen.columns, 1.0), dict.fromkeys(chosen.columns, "chosen"), ()
         )
         if chosen
-        else detect_layout(raws[0])
+        else detect_layout(sources[0].sample if isinstance(sources[0], RawStream) else sources[0])
     )
     progress(STEPS[2])
-    cleaned = clean(raws, detection.layout, guessed=not detection.named)
-    files = tuple(InputFile(raw.path.name, raw.sha256, raw.rows_read) for raw in raws)
-    del raws
+    cleaned = ingest(sources, detection.layout, workspace, guessed=not detection.named)
+    files = tuple(InputFile(source.path.name, source.sha256, source.rows_read) for source in sources)
+    del sources
     return analyse(files, settings, detection, cleaned, policy, crosswalk, progress)
 
 
@@ -116,7 +137,7 @@ def analyse(
     files: tuple[InputFile, ...],
     settings: Settings,
     detection: Detection,
-    cleaned: Cleaned,
+    cleaned: Ingested,
     policy: Policy,
     crosswalk: Crosswalk | None,
     progress: Callable[[str], None] = lambda step: None,
@@ -126,14 +147,27 @@ def analyse(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ClassifierWarning)
         classified = classify_types(distinct_types(cleaned.calls), crosswalk=crosswalk)
-    calls = assign_types(cleaned.calls, classified)
+    calls, units = (
+        assign_types(rows, classified).with_columns(
+            hour_of_week(pl.col("started_local")).alias("hour_of_week")
+        )
+        for rows in (cleaned.calls, cleaned.units)
+    )
     progress(STEPS[4])
-    calls = call_minutes(calls, settings.cap_hours)
-    unit_hours = police_unit_hours(calls, cleaned.units, settings.cap_hours)
-    hours = hours_of_calls(unit_hours)
-    tables = {by: officer_time(calls, unit_hours, by) for by in BREAKDOWNS}
+    cap = settings.cap_hours
+    cells = time_cells(calls, units, CELL_KEYS, cap)
+    means = category_means(cells)
+    cells = with_hours(cells, means, cap)
+    tables = {by: officer_time(calls, units, cells, by, cap) for by in BREAKDOWNS}
+    by_type = with_hours(time_cells(calls, units, (*TYPE_KEYS, "category"), cap), means, cap)
     progress(STEPS[5])
-    types = _types_with_hours(add_eligibility(classified, policy), calls, hours)
+    types = add_eligibility(classified, policy).join(
+        by_type.select(*TYPE_KEYS, HOURS[1]),
+        on=TYPE_KEYS,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
     return Job(
         files=files,
         settings=settings,
@@ -142,33 +176,43 @@ def analyse(
         crosswalk=crosswalk,
         cleaned=cleaned,
         calls=calls,
+        units=units,
+        facts=_facts(calls, units, cap),
         types=types,
-        unit_hours=unit_hours,
+        means=means,
+        cells=cells,
         officer_time=tables,
-        cascade=cascade(calls, hours, policy),
-        problems=problem_table(cleaned.problems),
+        cascade=cascade(calls, units, means, policy, cap),
+        problems=problem_table(
+            [*cleaned.problems, *(p.problem for p in find_patterns(_for_patterns(cleaned.calls)))]
+        ),
         warnings=tuple(str(w.message) for w in caught if issubclass(w.category, ClassifierWarning)),
     )
 
 
-def _types_with_hours(types: pl.DataFrame, calls: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
-    """Unit-hours of the calls that have each type as their initial one; null where no hours are known."""
-    keys = ["call_type_code", "call_type"]
-    known = hours["unit_hours"].is_not_null().any()
-    by_type = (
-        calls.select("call_id", *keys)
-        .join(hours.select("call_id", "unit_hours"), on="call_id", how="left")
-        .group_by(keys)
-        .agg(pl.col("unit_hours").sum() if known else pl.lit(None, pl.Float64).alias("unit_hours"))
+def _for_patterns(calls: pl.LazyFrame) -> pl.DataFrame:
+    """The few columns in which patterns over months and types are looked for."""
+    return calls.select("started_local", "initiated_by", *TYPE_KEYS).collect()
+
+
+def _facts(calls: pl.LazyFrame, units: pl.LazyFrame, cap_hours: float) -> Facts:
+    one = calls.select(
+        pl.len().alias("calls"),
+        pl.col("started_local").min().alias("first"),
+        pl.col("started_local").max().alias("last"),
+    ).collect()
+    agencies = calls.select(pl.col("agency").drop_nulls().unique()).collect().to_series().sort()
+    started = calls.group_by("initiated_by", "initiated_by_basis").agg(pl.len().cast(pl.Int64).alias("calls"))
+    spans = (
+        police_units(units, cap_hours).group_by("span_status").agg(pl.len().cast(pl.Int64).alias("unit_rows"))
     )
-    return types.join(by_type, on=keys, how="left", nulls_equal=True, maintain_order="left")
-
-
-def digest_of(files: Sequence[RawTable] | Sequence[InputFile]) -> str:
-    """One hash for several inputs, in their order: what a cache may key on."""
-    return hashlib.sha256("\n".join(file.sha256 for file in files).encode()).hexdigest()
-
-
-def as_paths(names: Sequence[str | Path]) -> tuple[Path, ...]:
-    """File names as paths."""
-    return tuple(Path(name) for name in names)
+    return Facts(
+        calls=one["calls"].item(),
+        first=one["first"].item(),
+        last=one["last"].item(),
+        agencies=tuple(agencies),
+        initiated_by=started.collect().sort(
+            "calls", "initiated_by", "initiated_by_basis", descending=[True, False, False]
+        ),
+        span_status=spans.collect().sort("span_status"),
+    )

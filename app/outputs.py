@@ -21,8 +21,9 @@ from app.summary import record
 from call_codes.errors import OutputError
 from calls.read import ROW_NUMBER, SOURCE_FILE
 from calls.small_counts import mask, pool
-from evaluation.before.cascade import READINGS
-from officer_time.measures import HOURS
+from evaluation.before.cascade import READINGS, add_reasons
+from officer_time.cells import HOURS, UNIT_TIMES
+from officer_time.spans import unit_spans
 
 FILES: Final = (
     "calls.parquet",
@@ -77,11 +78,8 @@ def write_outputs(job: Job, out: Path, *, force: bool = False, report: Callable[
 
 def _write(job: Job, folder: Path, report: Callable[[Job], str]) -> None:
     smallest = job.settings.smallest_count
-    passed = job.cascade.calls
-    job.calls.join(passed, on="call_id", how="left", maintain_order="left").write_parquet(
-        folder / "calls.parquet"
-    )
-    job.unit_hours.write_parquet(folder / "units.parquet")
+    for name, rows in (("calls", job.calls), ("units", _units_in_minutes(job))):
+        add_reasons(rows, job.cascade, job.policy).sink_parquet(folder / f"{name}.parquet")
     _csv(call_types_table(job, smallest), folder / "call_types.csv")
     _csv(officer_time_table(job, smallest), folder / "officer_time.csv")
     _csv(cascade_table(job), folder / "cascade.csv")
@@ -90,6 +88,15 @@ def _write(job: Job, folder: Path, report: Callable[[Job], str]) -> None:
     (folder / "report.html").write_text(report(job), encoding="utf-8")
     (folder / "run.json").write_text(
         json.dumps(record(job), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def _units_in_minutes(job: Job) -> pl.LazyFrame:
+    """Every unit row of every responder with its span_status and minutes (null = not measurable)."""
+    return (
+        unit_spans(job.units, job.settings.cap_hours)
+        .with_columns((pl.col(f"{name}_seconds") / 60).alias(f"{name}_minutes") for name in UNIT_TIMES)
+        .drop(f"{name}_seconds" for name in UNIT_TIMES)
     )
 
 

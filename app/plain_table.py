@@ -11,6 +11,9 @@ from html import escape
 from typing import Final
 
 STYLE: Final = """<style>
+[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
+/* A chart wider than the window shrinks instead of being cut. */
+[data-testid="stVegaLiteChart"] svg { max-width: 100%; height: auto; }
 table.plain { border-collapse: collapse; width: 100%; font-size: 0.95rem; margin: 0.25rem 0 0.5rem; }
 table.plain caption { text-align: left; padding: 0 0 0.4rem; }
 table.plain th, table.plain td { border-bottom: 1px solid #c8c8c8; padding: 0.3rem 0.6rem 0.3rem 0;

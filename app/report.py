@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _TEMPLATE: Final = "report.html"
 _NO_TIME: Final = (
-    "Officer time is not shown: {reason} Ask the agency for the times at which each unit was assigned, arrived "
-    "and was free again, for every unit on every call."
+    "{reason} Officer time can therefore not be shown. Ask the agency for the times at which each unit was "
+    "assigned, arrived and was free again, for every unit on every call."
 )
 
 
@@ -77,7 +77,7 @@ def _content(job: Job) -> dict[str, Any]:
         "files": [f.name for f in job.files],
         "in_short": in_short(job, document),
         "caution": _caution(document),
-        "definitions_of_answer": _answer_definitions(job),
+        "definitions_of_answer": _answer_definitions(job, document),
         "has_hours": has_hours,
         "no_time": None if has_hours else _NO_TIME.format(reason=document["unit_hours"]["reason_missing"]),
         "total_hours": _total_hours(document["unit_hours"]) if has_hours else "",
@@ -102,7 +102,7 @@ def _content(job: Job) -> dict[str, Any]:
         "notices": [*document["questions"], *document["warnings"]],
         "layout": job.detection.layout,
         "named": job.detection.named,
-        "categories": account.category_words(job.calls["category"].unique().to_list()),
+        "categories": account.category_words(job.cells["category"].unique().to_list()),
         "command": _command(job),
         "cap": f"{job.settings.cap_hours:g}",
         "versions": _versions(document),
@@ -117,7 +117,8 @@ def in_short(job: Job, document: dict[str, Any]) -> list[str]:
         f"Eligible for a responder other than police under the policy “{policy.label}”: "
         f"{wording.range_first(cascade.eligible)}."
     ]
-    if cascade.eligible_in_hours.numerator != cascade.eligible.numerator:
+    in_hours, any_hour = cascade.eligible_in_hours, cascade.eligible
+    if (in_hours.low, in_hours.numerator, in_hours.high) != (any_hour.low, any_hour.numerator, any_hour.high):
         sentences.append(f"Within the program's hours: {wording.range_first(cascade.eligible_in_hours)}.")
     if cascade.eligible_hours is not None:
         sentences.append(
@@ -148,9 +149,15 @@ def _caution(document: dict[str, Any]) -> str:
     )
 
 
-def _answer_definitions(job: Job) -> list[str]:
+def _answer_definitions(job: Job, document: dict[str, Any]) -> list[str]:
     shares = [job.cascade.eligible, job.cascade.eligible_hours]
-    return [share.definition for share in shares if share is not None]
+    untold = sum(row["calls"] for row in document["initiated_by"] if row["initiated_by"] == "unknown")
+    return [share.definition for share in shares if share is not None] + [
+        f"The export does not say who started {wording.count(number)} of {wording.count(document['calls'])} calls; "
+        "they count as started by the community."
+        for number in (untold,)
+        if number
+    ]
 
 
 def _total_hours(hours: dict[str, Any]) -> str:
@@ -162,11 +169,11 @@ def _total_hours(hours: dict[str, Any]) -> str:
 
 
 def _place(job: Job) -> str:
-    return job.detection.layout.place or _agency(job) or "this export"
+    return job.detection.layout.place or _agency(job)
 
 
 def _agency(job: Job) -> str:
-    names = job.calls["agency"].drop_nulls().unique().sort().to_list()
+    names = list(job.facts.agencies)
     return ", ".join(names) if len(names) <= 3 else f"{wording.count(len(names))} agencies"
 
 
@@ -190,7 +197,7 @@ def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figu
             by_category(category, smallest_count=smallest),
             wording.category_finding(category),
             "Bar chart of the largest categories.",
-            f"The 15 largest categories. {bars}".strip(),
+            f"The largest categories, up to 15. {bars}".strip(),
         ),
         "initiated_by": _figure(
             "initiator",
@@ -199,14 +206,15 @@ def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figu
             "Bar chart by who started the call.",
             bars,
         ),
-        "hour": _figure(
+    }
+    if hour["hour_of_week"].str.contains(r"^\d+$").any():
+        figures["hour"] = _figure(
             "hour",
             charts.hour_of_week_heatmap(hour),
             wording.hour_of_week_finding(hour),
             "Grid of calls by day of the week and hour.",
             "Darker means more calls; white fields hold none or too few to be shown.",
-        ),
-    }
+        )
     if area.drop_nulls("area").height > 0:
         figures["area"] = _figure(
             "area",

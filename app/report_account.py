@@ -65,7 +65,7 @@ def ledger_words(job: Job) -> Words:
         ("Rows kept", count(ledger.rows_kept), "Rows read less rows set aside."),
         (
             "Calls",
-            count(job.calls.height),
+            count(job.facts.calls),
             "Where a call has several rows, one for each unit, they count as one call.",
         ),
     )

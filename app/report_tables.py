@@ -148,7 +148,7 @@ def time_words(job: Job, key: str, table: pl.DataFrame) -> Words:
     return Words(
         f"by-{key.replace('_', '-')}",
         f"Calls{' and recorded police time' if has_hours else ''} by {head.lower() if key != 'initiated_by' else 'who started the call'}"
-        f": all {count(job.calls.height)} calls.{more}",
+        f": all {count(job.facts.calls)} calls.{more}",
         (head, *(("Under the policy",) if key == "category" else ()), *(names if has_hours else names[:1])),
         tuple(rows),
         names,
@@ -181,9 +181,11 @@ def hour_words(job: Job, table: pl.DataFrame) -> Words:
         for hour in range(24)
     )
     merged = sum(n for key, n in calls.items() if key and not key.isdigit())
-    note = f"· = none, or {hidden} ({count(merged)} calls in such hours together)." if merged else "· = none."
+    note = f"· = none, or {hidden} ({count(merged)} calls in such hours together)." if merged else ""
+    if not merged and any(cell == "·" for row in rows for cell in row):
+        note = "· = none."
     if calls.get(None):
-        note += f" The time of {count(calls[None])} calls could not be read."
+        note = f"{note} The time of {count(calls[None])} calls could not be read.".strip()
     return Words(
         "by-hour",
         "Calls by the hour in which they started, local time",

@@ -91,5 +91,6 @@ def alternatives(text: str) -> str:
     """ "trespass:0.21|noise:0.08" in words."""
     pairs = [part.rsplit(":", 1) for part in text.split("|") if part]
     return (
-        "; ".join(f"{category_label(category)} ({chance(float(number))})" for category, number in pairs) or "none"
+        "; ".join(f"{category_label(category)} ({chance(float(number))})" for category, number in pairs)
+        or "none"
     )

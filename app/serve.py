@@ -28,6 +28,7 @@ CONFIG: Final[dict[str, Any]] = {
     "browser.serverAddress": ADDRESS,
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "type",
+    "client.showErrorLinks": "false",
     "client.toolbarMode": "minimal",
     "theme.base": "light",
     "theme.primaryColor": "#0072B2",

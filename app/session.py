@@ -24,7 +24,8 @@ from app.job import Job, analyse, run_job
 from app.settings import DEFAULT_POLICY, Settings
 from call_codes.errors import InputError
 from call_codes.policy import load_policy
-from evaluation.before.cascade import STEPS
+from evaluation.before.cascade import STEPS, add_reasons
+from officer_time.cells import time_cells, with_hours
 from officer_time.measures import officer_time
 
 SAMPLE: Final = Path(__file__).parents[1] / "data_samples" / "alder_falls_cad_2023-2024.csv.gz"
@@ -122,7 +123,7 @@ def _job_of_upload(key: str, read_key: str, policy: str, _source: Source) -> Job
 
 
 def _run(source: Source) -> Job:
-    """The main job under the default policy. An upload touches the disk only while it is read."""
+    """The main job under the default policy. A copy of an upload lies on the disk only while it is read."""
     if source.path is not None:
         return run_job(Settings(files=(source.path,)))
     with tempfile.TemporaryDirectory(prefix="rightcall-") as folder:
@@ -151,20 +152,26 @@ def current() -> Opened:
     return opened
 
 
-def counted_calls(job: Job, counted: Counted) -> pl.DataFrame:
-    """The calls of the chosen denominator: all of them, or those that the cascade's share is taken of."""
+def counted_rows(job: Job, counted: Counted) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Calls and units of the chosen denominator: all, or those that the cascade's share is taken of."""
     if counted == "all":
-        return job.calls
+        return job.calls, job.units
     names = list(STEPS)
     lost_before = names[1 : names.index("community_initiated") + 1]
-    in_base = job.cascade.calls.filter(pl.col("lost_at").is_in(lost_before).not_().fill_null(True))
-    return job.calls.join(in_base.select("call_id"), on="call_id", how="semi", maintain_order="left")
+    in_base = pl.col("lost_at").is_in(lost_before).not_().fill_null(True)
+    calls, units = (
+        add_reasons(rows, job.cascade, job.policy).filter(in_base) for rows in (job.calls, job.units)
+    )
+    return calls, units
 
 
 @st.cache_data(max_entries=64, show_spinner=False, scope="session")
 def time_by(key: str, counted: Counted, by: str, _job: Job) -> pl.DataFrame:
     """officer_time.measures.officer_time of the counted calls by one column. `key` is that of the opened job."""
-    return officer_time(counted_calls(_job, counted), _job.unit_hours, (by,))
+    calls, units = counted_rows(_job, counted)
+    cap = _job.settings.cap_hours
+    cells = with_hours(time_cells(calls, units, list(dict.fromkeys((by, "category"))), cap), _job.means, cap)
+    return officer_time(calls, units, cells, (by,), cap)
 
 
 @st.cache_data(max_entries=16, show_spinner="Checking the file …")

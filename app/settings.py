@@ -23,6 +23,8 @@ class Settings:
     """Everything that a run depends on besides the code and the data."""
 
     files: tuple[Path, ...] = ()
+    database: str | None = None
+    query: str | None = None
     layout: str | None = None
     policy: str = DEFAULT_POLICY
     crosswalk: Path | None = None
@@ -46,6 +48,8 @@ class Settings:
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "files": list,
+    "database": str,
+    "query": str,
     "layout": str,
     "policy": str,
     "crosswalk": str,
@@ -89,6 +93,8 @@ def read_settings(path: Path) -> Settings:
     here = path.resolve().parent
     if "files" in data:
         data["files"] = tuple(here / name for name in data["files"])
+    if data.get("query", "").endswith(".sql"):
+        data["query"] = str(here / data["query"])
     if "crosswalk" in data:
         data["crosswalk"] = here / data["crosswalk"]
     for key in ("layout", "policy"):

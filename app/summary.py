@@ -12,7 +12,7 @@ from typing import Any, Final
 import polars as pl
 
 from app.job import Job
-from officer_time.measures import HOURS
+from officer_time.cells import HOURS, roll_up
 
 UNIT_HOURS_DEFINITION: Final = (
     "Hours that police units were committed to calls, from assignment to clear, added up over units (recorded call "
@@ -37,11 +37,11 @@ def summary(job: Job) -> dict[str, Any]:
         "rows_read": ledger.rows_read,
         "rows_kept": ledger.rows_kept,
         "rows_set_aside": dict(sorted(ledger.set_aside.items())),
-        "calls": job.calls.height,
+        "calls": job.facts.calls,
         "call_types": job.types.height,
         "period": period(job),
         "unit_hours": unit_hours(job),
-        "initiated_by": _initiated_by(job),
+        "initiated_by": job.facts.initiated_by.to_dicts(),
         "unclassified_share": unclassified_share(job),
         "eligible": job.cascade.eligible.as_dict(),
         "eligible_in_hours": job.cascade.eligible_in_hours.as_dict(),
@@ -87,51 +87,39 @@ def _model(job: Job) -> str | None:
 def period(job: Job) -> dict[str, str | None]:
     """First and last local day on which a call started; None where no time could be read."""
 
-    def day(seconds: Any) -> str | None:
-        return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
+    def day(seconds: int | None) -> str | None:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
-    started = job.calls["started_local"]
-    return {"first_day": day(started.min()), "last_day": day(started.max())}
+    return {"first_day": day(job.facts.first), "last_day": day(job.facts.last)}
 
 
 def unit_hours(job: Job) -> dict[str, Any]:
     """Total police unit-hours as low, central, high, and what they rest on. Null where not in the export."""
-    table = job.unit_hours
-    known = table[HOURS[0]].is_not_null().any()
-    low, central, high = (float(table[h].sum()) if known else None for h in HOURS)
-    measured = int((table["span_status"] == "measured").sum())
+    total = roll_up(job.cells, []).row(0, named=True)
+    low, central, high = (total[h] for h in HOURS)
     return {
         "low": low,
         "central": central,
         "high": high,
-        "unit_rows": table.height,
-        "unit_rows_measured": measured,
-        "imputed_share": None if not central or low is None else (central - low) / central,
-        "span_status": {
-            str(k): int(n) for k, n in table["span_status"].value_counts().sort("span_status").iter_rows()
-        },
+        "unit_rows": total["unit_rows"],
+        "unit_rows_measured": total["unit_rows_measured"],
+        "imputed_share": (central - low) / central if central else None,
+        "span_status": dict(job.facts.span_status.iter_rows()),
         "definition": UNIT_HOURS_DEFINITION,
         "reason_missing": None
-        if known
+        if central is not None
         else "The export has no times at which units were assigned and free again.",
     }
 
 
 def unclassified_share(job: Job) -> dict[str, Any]:
     """Calls whose initial type could not be put in a category."""
-    numerator = int((job.calls["category"] == "unclassified").sum())
+    calls = job.facts.calls
+    numerator = int(job.cells.filter(pl.col("category") == "unclassified")["calls"].sum())
     return {
-        "share": numerator / job.calls.height if job.calls.height else None,
+        "share": numerator / calls if calls else None,
         "numerator": numerator,
-        "denominator": job.calls.height,
-        "definition": "Calls whose initial type is blank, a bare code without a code list, or too unclear, among all calls.",
+        "denominator": calls,
+        "definition": "Calls whose initial type is blank, a bare code without a code list, or too unclear, "
+        "among all calls.",
     }
-
-
-def _initiated_by(job: Job) -> list[dict[str, Any]]:
-    return (
-        job.calls.group_by("initiated_by", "initiated_by_basis")
-        .agg(pl.len().cast(pl.Int64).alias("calls"))
-        .sort("calls", "initiated_by", "initiated_by_basis", descending=[True, False, False])
-        .to_dicts()
-    )

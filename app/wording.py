@@ -63,8 +63,10 @@ def minutes(number: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """0.0896 → "9.0 %", with a space that does not break."""
-    return NOT_KNOWN if share is None else f"{share * 100:.1f}{NO_BREAK}%"
+    """0.0896 → "9.0 %", with a space that does not break; what rounds to nothing without being it: "under 0.1 %"."""
+    if share is None:
+        return NOT_KNOWN
+    return f"under{NO_BREAK}0.1{NO_BREAK}%" if 0 < share < 0.0005 else f"{share * 100:.1f}{NO_BREAK}%"
 
 
 def percent_range(low: float | None, high: float | None) -> str:
@@ -249,7 +251,11 @@ def initiator_finding(table: pl.DataFrame) -> str:
         if known.get(key)
     ]  # fmt: skip
     told = f"Calls started by {', by '.join(parts)}." if parts else ""
-    untold = f"For {count(known['unknown'])} calls the export does not say." if known.get("unknown") else ""
+    untold = (
+        f"For {count(known['unknown'])} calls the export does not say who started them."
+        if known.get("unknown")
+        else ""
+    )
     return " ".join(part for part in (told, untold) if part)
 
 
@@ -275,7 +281,7 @@ def area_finding(table: pl.DataFrame) -> str:
     """The area with the most calls."""
     row = _largest(table.drop_nulls("area"), "area", "calls")
     return (
-        f"Most calls came from {row['area']}: {count(row['calls'])} calls."
+        f"The area with most calls is {row['area']}: {count(row['calls'])} calls."
         if row
         else "The export names no areas."
     )

@@ -14,12 +14,13 @@ import polars as pl
 
 from calls.code_lists import texts_of_codes
 from calls.faults import find_problems
-from calls.layouts import Layout, ValueMap, check_columns
+from calls.layouts import DURATION_UNITS, Layout, ValueMap, check_columns
 from calls.ledger import Ledger
 from calls.problems import Problem
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
-from calls.schema import COLUMNS, STAMPS, UNIT_COLUMNS, conform
-from calls.times import StampCounts, join_date_and_time, read_stamps
+from calls.schema import COLUMNS, OF_THE_CALL, STAMPS, UNIT_COLUMNS, conform
+from calls.tag_lists import rows_of_units
+from calls.times import StampCounts, add_span, join_date_and_time, read_stamps
 
 _BLANKS: Final = ("", "NA", "N/A", "#N/A", "NULL", "NAN", "NONE", "<NULL>", "-")
 _TEST_CALL: Final = (
@@ -50,6 +51,9 @@ def clean(raws: Sequence[RawTable], layout: Layout, *, guessed: bool = False) ->
     frame = pl.concat([raw.frame for raw in raws], how="diagonal")
     ragged = pl.concat([raw.ragged for raw in raws])
     frame, set_aside = _set_aside(frame, layout)
+    kept_rows = frame.height
+    listed = layout.tag_list is not None
+    frame, layout = rows_of_units(frame, layout)
     table, stamp_counts = _standard_columns(frame, layout)
     table = texts_of_codes(table, layout, [raw.path for raw in raws])
     table = _values(table, layout)
@@ -66,9 +70,11 @@ def clean(raws: Sequence[RawTable], layout: Layout, *, guessed: bool = False) ->
     by_reason = {str(k): int(n) for k, n in set_aside["reason"].value_counts(sort=True).iter_rows()}
     rows_read = sum(raw.rows_read for raw in raws)
     ledger = Ledger(rows_read, rows_read - set_aside.height, by_reason)
-    if ledger.rows_kept != table.height:
-        raise AssertionError(f"{ledger.rows_kept} rows should be kept, {table.height} are")
-    calls, units = conform(calls, COLUMNS), conform(units, UNIT_COLUMNS)
+    kept = kept_rows if listed else table.height
+    if ledger.rows_kept != kept:
+        raise AssertionError(f"{ledger.rows_kept} rows should be kept, {kept} are")
+    calls = conform(calls, COLUMNS)
+    units = conform(_with_their_call(units, calls), UNIT_COLUMNS)
     problems = find_problems(calls, units, table, layout, stamp_counts, guessed=guessed)
     return Cleaned(calls, units, set_aside, ledger, tuple(problems))
 
@@ -122,17 +128,12 @@ def _standard_columns(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame
             for c in needed
         ),
     )
-    counts: dict[str, StampCounts] = {}
-    for name, sources in layout.columns.items():
-        renamed = tuple(f"src:{c}" for c in sources)
-        if name in STAMPS:
-            frame = join_date_and_time(frame, renamed, "_stamp")
-            frame, counts[name] = read_stamps(
-                frame, "_stamp", name, formats=layout.formats, zone=layout.zone, offset=layout.offset
-            )
-            frame = frame.drop("_stamp")
-        else:
-            frame = frame.with_columns(pl.col(renamed[0]).alias(name))
+    frame, counts = _stamps(frame, layout)
+    frame = frame.with_columns(
+        pl.col(f"src:{sources[0]}").alias(name)
+        for name, sources in layout.columns.items()
+        if name not in STAMPS
+    )
     frame = frame.with_columns(
         pl.lit(None, pl.Int64).alias(c)
         for stamp in STAMPS
@@ -157,6 +158,40 @@ def _standard_columns(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame
     ), counts
 
 
+def _stamps(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str, StampCounts]]:
+    """Every stamp that the layout gives, in the order of a call, because spans and clock times need the earlier."""
+    counts: dict[str, StampCounts] = {}
+    clock_times = layout.clock_times()
+    for i, name in enumerate(STAMPS):
+        earlier = [s for s in STAMPS[:i] if s in counts]
+        if name in layout.columns:
+            frame = join_date_and_time(frame, tuple(f"src:{c}" for c in layout.columns[name]), "_stamp")
+            latest = pl.max_horizontal(f"{s}_local" for s in earlier) if name in clock_times else None
+            frame, counts[name] = read_stamps(
+                frame,
+                "_stamp",
+                name,
+                formats=layout.formats,
+                zone=layout.zone,
+                offset=layout.offset,
+                since=latest,
+            )
+            frame = frame.drop("_stamp")
+        elif name in layout.durations:
+            span = layout.durations[name]
+            after = tuple(s for s in span.after if s in counts)
+            if after:
+                frame, counts[name] = add_span(
+                    frame,
+                    f"src:{span.column}",
+                    name,
+                    seconds=DURATION_UNITS[span.unit],
+                    after=after,
+                    zone=layout.zone,
+                )
+    return frame, counts
+
+
 def _mapped(value_map: ValueMap) -> pl.Expr:
     if value_map.column is None:
         return pl.lit(value_map.other)
@@ -168,7 +203,7 @@ def _mapped(value_map: ValueMap) -> pl.Expr:
 
 def _values(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """initiated_by, responder and outcome, from the layout's value maps or from the stamps."""
-    evidence = _sent_evidence([*layout.columns])
+    evidence = _sent_evidence([*layout.columns, *layout.durations])
     if "outcome" in layout.values:
         outcome = _mapped(layout.values["outcome"])
     elif evidence:
@@ -263,6 +298,14 @@ def _fold_units(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         outcome.alias("outcome"),
     )
     return calls, units
+
+
+def _with_their_call(units: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Unit rows with what schema.OF_THE_CALL says of their call."""
+    of_the_call = calls.select("call_id", pl.col("responder").alias("call_responder"), *OF_THE_CALL)
+    return units.drop(*OF_THE_CALL, strict=False).join(
+        of_the_call, on="call_id", how="left", maintain_order="left"
+    )
 
 
 def _first_true(*cases: tuple[str, pl.Expr]) -> pl.Expr:

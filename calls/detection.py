@@ -7,23 +7,38 @@ is and what a person should check are returned, never assumed in silence.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import polars as pl
 
 from call_codes.errors import LayoutError
+from calls.column_values import share_degrees, share_distinct, share_numbers
+from calls.detect_times import find_spans, settle_clocks, settle_start, stamp_order, take_stamp
+from calls.detect_types import find_code_lists, settle_types
+from calls.draft import Draft, has
+from calls.headers import header_form
 from calls.layouts import Layout, ValueMap, fitting_layout
 from calls.read import RawTable
 from calls.schema import MAPPABLE, STAMPS
-from calls.times import FormatGuess, guess_formats, header_words
+from calls.tag_lists import formats_of_tags, recognise_tag_list
+from calls.times import header_words
+from calls.value_words import initiators, responders
+
+__all__ = ["Detection", "detect_layout", "header_form"]
 
 _SAMPLE_ROWS = 2_000
 _NAMED = 1.0
-_TIMES_READ = 0.8
 _NUMBERS_READ = 0.8
-_LEAST_SCORE = 0.4
+_DEGREES_READ = 0.8
+_LEAST_SCORE = 0.45
+_NEAR = 0.02
+_TORN = 0.75
+_REPEATED_IDS = 0.05
+_TYPES: Final = ("call_type", "call_type_code", "final_type", "final_type_code")
+# Where two headers say nearly the same about one of these, a person is asked which.
+_ASKED: Final = ("call_id", "unit_id", "received_at", "call_type", "cleared_at", "arrived_at", "agency")
 
 
 @dataclass(frozen=True)
@@ -37,17 +52,20 @@ class Detection:
     questions: tuple[str, ...]
 
 
-def detect_layout(raw: RawTable) -> Detection:
+def detect_layout(raw: RawTable, *, use_named: bool = True, need_call_type: bool = True) -> Detection:
     """The named layout that fits this file, else one made from header words and values.
 
-    Raises LayoutError where no call type column can be found.
+    `use_named=False` recognises the columns even where a named layout fits. A file with a header and no rows is
+    recognised by its header alone. Raises LayoutError where no call type column can be found, unless
+    `need_call_type` is False, which asks for it instead.
     """
-    named = fitting_layout(raw.headers)
+    named = fitting_layout(raw.headers) if use_named else None
     if named is not None:
         layout, questions = _without_missing_columns(named, raw.headers)
-        reasons = dict.fromkeys(layout.columns, f"named layout {layout.id}")
-        return Detection(layout, True, dict.fromkeys(layout.columns, _NAMED), reasons, questions)
-    return _guess(raw)
+        given = [*layout.columns, *layout.durations]
+        reasons = dict.fromkeys(given, f"named layout {layout.id}")
+        return Detection(layout, True, dict.fromkeys(given, _NAMED), reasons, questions)
+    return _guess(raw, need_call_type)
 
 
 def _without_missing_columns(layout: Layout, headers: tuple[str, ...]) -> tuple[Layout, tuple[str, ...]]:
@@ -57,162 +75,184 @@ def _without_missing_columns(layout: Layout, headers: tuple[str, ...]) -> tuple[
         return layout, ()
     columns = {k: v for k, v in layout.columns.items() if not set(v) & set(missing)}
     values = {k: v for k, v in layout.values.items() if v.column not in missing}
+    durations = {k: v for k, v in layout.durations.items() if v.column not in missing}
+    tag_list = layout.tag_list
+    if tag_list and {tag_list.column, tag_list.date} & set(missing):
+        tag_list = None
     questions = tuple(
         f'Why does this file lack the column "{c}" that the layout {layout.id} expects?' for c in missing
     )
-    return replace(layout, columns=columns, values=values), questions
+    kept = replace(layout, columns=columns, values=values, durations=durations, tag_list=tag_list)
+    return kept, questions
 
 
-def header_form(header: str) -> str:
-    """A header in lower case with camelCase, punctuation and underscores turned into single spaces."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
-    return re.sub(r"[^a-z0-9]+", " ", split.lower()).strip()
-
-
-def _header_score(standard: str, header: str) -> float:
-    """How well a header says this standard column: 1 = the very words, 0 = not at all."""
-    rule = header_words()[standard]
-    form = header_form(header)
-    exact: list[str] = rule["exact"]
-    if form in exact:
-        return 1.0 - 0.3 * exact.index(form) / len(exact)
-    joined = form.replace(" ", "")
-    if joined in (joined_forms := [e.replace(" ", "") for e in exact]):
-        return 0.95 - 0.3 * joined_forms.index(joined) / len(exact)
-    words = form.split()
-    if any(set(never.split()) <= set(words) for never in rule.get("never", ())):
-        return 0.0
-    for rank, needed in enumerate(rule["words"]):
-        if set(needed) <= set(words):
-            extra = len(words) - len(needed)
-            return max(0.65 - 0.03 * rank - 0.04 * extra, 0.0)
-    return 0.0
-
-
-def _guess(raw: RawTable) -> Detection:
-    sample = raw.frame.head(_SAMPLE_ROWS)
-    scores = [
-        (_header_score(standard, header), standard, header) for standard in MAPPABLE for header in raw.headers
-    ]
-    taken: set[str] = set()
-    columns: dict[str, tuple[str, ...]] = {}
-    confidence: dict[str, float] = {}
-    reasons: dict[str, str] = {}
-    formats: list[str] = []
-    questions: list[str] = []
-    # Best match first; among equals the earlier standard column, so that the result never depends on chance.
-    for score, standard, header in sorted(scores, key=lambda s: (-s[0], MAPPABLE.index(s[1]))):
-        if score < _LEAST_SCORE or standard in columns or header in taken:
-            continue
-        source: tuple[str, ...] = (header,)
-        reason = f'header "{header}"'
-        kind = header_words()[standard]["values"]
-        filled = sample[header].drop_nulls()
-        if kind == "time" and not filled.is_empty():
-            source, guess = _time_source(sample, header, raw.headers)
-            if guess.share_read < _TIMES_READ:
-                continue
-            formats += [f for f in guess.formats if f not in formats]
-            reason += f", {guess.share_read:.0%} of its values read as times ({', '.join(guess.formats[:2])})"
-            if guess.ambiguous:
-                questions.append(f'Are the dates in "{header}" month-first, as read, or day-first?')
-        if kind == "number" and not filled.is_empty():
-            share = filled.cast(pl.Float64, strict=False).is_not_null().mean()
-            if share is None or float(str(share)) < _NUMBERS_READ:
-                continue
-        columns[standard] = source
-        taken.update(source)
-        confidence[standard] = round(score, 2)
-        reasons[standard] = reason
-    if not any(c in columns for c in ("call_type", "call_type_code", "final_type", "final_type_code")):
+def _guess(raw: RawTable, need_call_type: bool) -> Detection:
+    draft = Draft(raw.frame.head(_SAMPLE_ROWS), raw.headers)
+    _best_headers(draft)
+    settle_types(draft)
+    settle_start(draft)
+    settle_clocks(draft)
+    _degrees_in_pairs(draft)
+    _find_tag_list(draft)
+    find_spans(draft)
+    find_code_lists(draft, raw.path)
+    _ask_where_torn(draft)
+    if need_call_type and not any(c in draft.columns for c in _TYPES):
         raise LayoutError(
             found=f"no column for the call type in {raw.path.name}. Its columns are: {', '.join(raw.headers[:30])}.",
             expected="a column that says what each call was about, such as Call_Type, Nature or Problem.",
             action='Write a layout (see calls/layouts/) with call_type = "THE COLUMN" and pass it as --layout FILE.',
         )
-    if not any(stamp in columns for stamp in STAMPS):
-        questions.append("Which column says when the call came in? None was recognised.")
-    questions.append("In which time zone are the stamps? The file does not say.")
-    type_is = "initial"
-    if "final_type" not in columns and "final_type_code" not in columns:
-        type_is = "unknown"
-        questions.append("Is the one call type column the initial or the final type?")
+    _ask_what_is_missing(draft)
+    final = "final_type" in draft.columns or "final_type_code" in draft.columns
     layout = Layout(
         id="recognised",
         label=f"recognised from the columns of {raw.path.name}",
-        columns=columns,
-        type_is=type_is,
-        formats=tuple(formats),
-        grain=_grain(sample, columns),
-        values=_initiators(raw.frame, columns),
+        columns={c: draft.columns[c] for c in MAPPABLE if c in draft.columns},
+        type_is="initial" if final or _says_initial(draft) else "unknown",
+        formats=tuple(draft.formats),
+        grain=_grain(draft),
+        values=_value_maps(raw.frame, draft),
+        code_lists=draft.code_lists,
+        durations=draft.durations,
+        tag_list=draft.tag_list,
     )
-    return Detection(layout, False, confidence, reasons, tuple(questions))
+    return Detection(layout, False, draft.confidence, draft.reasons, tuple(draft.questions))
 
 
-def _time_source(
-    sample: pl.DataFrame, header: str, headers: tuple[str, ...]
-) -> tuple[tuple[str, ...], FormatGuess]:
-    """The column, or the column with its time-of-day partner, and the formats in which it is written."""
-    guess = guess_formats(sample[header])
-    if guess.formats and all(fmt in header_words()["time_formats"]["dates"] for fmt in guess.formats):
-        for partner in _time_partners(header, headers):
-            joined = sample.select(pl.concat_str([header, partner], separator=" ")).to_series()
-            together = guess_formats(joined)
-            if together.share_read >= _TIMES_READ:
-                return (header, partner), together
-    return (header,), guess
+def _best_headers(draft: Draft) -> None:
+    """Best match first; among equals the earlier standard column and header, so that chance never decides."""
+    ranked = sorted(
+        draft.scores,
+        key=lambda pair: (
+            -stamp_order(draft, *pair, draft.scores[pair]),
+            MAPPABLE.index(pair[0]),
+            draft.headers.index(pair[1]),
+        ),
+    )
+    for standard, header in ranked:
+        score = draft.scores[standard, header]
+        if score < _LEAST_SCORE or standard in draft.columns or header in draft.taken():
+            continue
+        if standard in STAMPS:
+            take_stamp(draft, standard, header, score)
+        elif _values_allow(draft, standard, header):
+            draft.take(standard, (header,), score, f'header "{header}"')
 
 
-def _time_partners(header: str, headers: tuple[str, ...]) -> list[str]:
-    """Headers that say the time of day where `header` says the date: same words with time for date."""
-    form = header_form(header)
-    wanted = {form.replace("date", "time"), "time", "time of day", form.replace("date", "").strip()}
-    return [h for h in headers if h != header and "time" in header_form(h) and header_form(h) in wanted]
+def _values_allow(draft: Draft, standard: str, header: str) -> bool:
+    """Whether the column's values can be what its header says. A column without any can."""
+    values = draft.sample[header]
+    wanted = header_words()[standard]["values"]
+    if wanted == "count":
+        share = share_numbers(values)
+        return share is None or share >= _NUMBERS_READ
+    if wanted == "degrees":
+        share = share_degrees(values, 90 if standard == "latitude" else 180)
+        if share is not None and share < _DEGREES_READ:
+            draft.ask(f'What are the coordinates in "{header}"? They are not degrees, and are not used.')
+            return False
+        return True
+    if standard == "call_id":
+        distinct = share_distinct(values)
+        return distinct is None or distinct > _REPEATED_IDS
+    return not (draft.kind(header).kind == "moment" and standard not in ("priority", "call_type_code", "unit_id"))
 
 
-def _grain(sample: pl.DataFrame, columns: Mapping[str, tuple[str, ...]]) -> str:
+def _degrees_in_pairs(draft: Draft) -> None:
+    """A latitude wants its longitude. Bare X and Y are degrees only if their values are; else they are asked."""
+    pairs = [(x, y) for x in draft.headers for y in draft.headers if (header_form(x), header_form(y)) == ("x", "y")]
+    if not {"latitude", "longitude"} & set(draft.columns):
+        for x, y in pairs:
+            shares = (share_degrees(draft.sample[x], 180), share_degrees(draft.sample[y], 90))
+            if all(share is not None and share >= _DEGREES_READ for share in shares):
+                draft.take("longitude", (x,), 0.7, f'"{x}" holds degrees')
+                draft.take("latitude", (y,), 0.7, f'"{y}" holds degrees')
+            else:
+                draft.ask(f'Are "{x}" and "{y}" degrees or feet of a state grid? They are not used.')
+    for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if one in draft.columns and other not in draft.columns:
+            draft.ask(f'"{draft.columns[one][0]}" has no {other} beside it. Which column has it?')
+            draft.lower(one, 0.6)
+    if {"latitude", "longitude"} <= set(draft.columns):
+        _not_swapped(draft)
+
+
+def _not_swapped(draft: Draft) -> None:
+    """In the United States latitudes are positive and longitudes negative: the other way round is asked."""
+    first = {c: draft.sample[draft.columns[c][0]].cast(pl.Float64, strict=False) for c in ("latitude", "longitude")}
+    if bool((first["latitude"].drop_nulls() < -60).any()) and bool((first["longitude"].drop_nulls() > 0).any()):
+        draft.ask("Are latitude and longitude swapped in this file? Their values suggest it.")
+        for column in first:
+            draft.lower(column, 0.4)
+
+
+def _find_tag_list(draft: Draft) -> None:
+    for header in draft.left():
+        tag_list, unknown = recognise_tag_list(header, draft.sample[header])
+        if tag_list is None:
+            continue
+        if tag_list.date == "?":
+            received = draft.columns.get("received_at", ("",))
+            tag_list = replace(tag_list, date=received[0])
+        tags = {s: t for s, t in tag_list.tags.items() if s not in draft.columns}
+        if not tags:
+            continue
+        draft.tag_list = replace(tag_list, tags=tags)
+        draft.formats += [f for f in formats_of_tags(draft.sample, draft.tag_list) if f not in draft.formats]
+        for stamp, names in tags.items():
+            draft.confidence[stamp] = 0.75
+            draft.reasons[stamp] = f'the tag {" or ".join(names)} in "{header}"'
+        for tag in unknown:
+            draft.ask(f'What does the tag {tag} in "{header}" mean? It is not used.')
+        return
+
+
+def _ask_where_torn(draft: Draft) -> None:
+    """Two headers that say nearly the same thing: take the better, and ask."""
+    left = draft.left()
+    for standard in _ASKED:
+        if standard not in draft.columns:
+            continue
+        chosen = draft.columns[standard][0]
+        score = draft.scores.get((standard, chosen), 0.0)
+        rivals = [h for h in left if draft.scores.get((standard, h), 0) >= score - _NEAR]
+        if rivals and score:
+            draft.lower(standard, _TORN)
+            draft.ask(f'Is {standard} the column "{chosen}", as taken, or "{rivals[0]}"?')
+
+
+def _ask_what_is_missing(draft: Draft) -> None:
+    if not any(c in draft.columns for c in _TYPES):
+        draft.ask("Which column says what each call was about? None was recognised.")
+    if not any(s in draft.columns or s in draft.durations for s in STAMPS) and draft.tag_list is None:
+        draft.ask("Which column says when the call came in? None was recognised.")
+    else:
+        draft.ask("In which time zone are the stamps? The file does not say.")
+    if "final_type" not in draft.columns and "final_type_code" not in draft.columns and not _says_initial(draft):
+        draft.ask("Is the one call type column the initial or the final type?")
+    if "unit_id" in draft.columns and not draft.has_values(draft.columns["unit_id"][0]):
+        draft.ask("Is a row a call or a unit? The file has a unit column and no rows that could tell.")
+
+
+def _says_initial(draft: Draft) -> bool:
+    return any(has(draft.columns[c][0], "initial") for c in ("call_type", "call_type_code") if c in draft.columns)
+
+
+def _grain(draft: Draft) -> str:
     """unit where a unit column exists and call numbers repeat with different units; else call."""
-    if "unit_id" not in columns or "call_id" not in columns:
+    if "unit_id" not in draft.columns or "call_id" not in draft.columns:
         return "call"
-    call, unit = columns["call_id"][0], columns["unit_id"][0]
-    rows = sample.select(pl.col(call).alias("call"), pl.col(unit).alias("unit")).drop_nulls()
+    call, unit = draft.columns["call_id"][0], draft.columns["unit_id"][0]
+    rows = draft.sample.select(pl.col(call).alias("call"), pl.col(unit).alias("unit")).drop_nulls()
     repeated = rows.height - rows["call"].n_unique()
     distinct = rows.n_unique() - rows["call"].n_unique()
     return "unit" if repeated > 0.02 * rows.height and distinct > 0.5 * repeated else "call"
 
 
-def _initiators(frame: pl.DataFrame, columns: Mapping[str, tuple[str, ...]]) -> dict[str, ValueMap]:
-    """Who started the call, from the words in the source column; a yes/no column answers its own header."""
-    maps: dict[str, ValueMap] = {"responder": _responders(frame, columns)}
-    if "source" not in columns:
-        return maps
-    header = columns["source"][0]
-    values = [v.strip().upper() for v in frame[header].drop_nulls().unique().sort().head(200)]
-    about_officers = {"officer", "self", "selfinitiated"} & set(header_form(header).split())
-    mapping: dict[str, str] = {}
-    for value in values:
-        if about_officers and value in {"Y", "YES", "TRUE", "1", "T"}:
-            mapping[value] = "officer"
-        elif about_officers and value in {"N", "NO", "FALSE", "0", "F"}:
-            mapping[value] = "community"
-        else:
-            for who, words in header_words()["initiated_by_words"].items():
-                if any(word in value for word in words):
-                    mapping[value] = who
-                    break
-    maps["initiated_by"] = ValueMap(header, mapping, "unknown", "unknown")
+def _value_maps(frame: pl.DataFrame, draft: Draft) -> dict[str, ValueMap]:
+    agency = draft.columns.get("agency")
+    maps = {"responder": responders(frame, agency[0] if agency else None)}
+    if "source" in draft.columns:
+        maps["initiated_by"] = initiators(frame, draft.columns["source"][0])
     return maps
-
-
-def _responders(frame: pl.DataFrame, columns: Mapping[str, tuple[str, ...]]) -> ValueMap:
-    """Which kind of unit came, from the words in the agency column; police where the export names no agency."""
-    if "agency" not in columns:
-        return ValueMap(None, {}, "police", "police")
-    header = columns["agency"][0]
-    mapping: dict[str, str] = {}
-    for value in (v.strip().upper() for v in frame[header].drop_nulls().unique().sort().head(200)):
-        for kind, words in header_words()["responder_words"].items():
-            if any(word in value for word in words):
-                mapping[value] = kind
-                break
-    return ValueMap(header, mapping, "unknown", "unknown")

@@ -13,6 +13,7 @@ import polars as pl
 from calls.layouts import Layout
 from calls.problems import Problem
 from calls.schema import STAMPS
+from calls.span_faults import span_problems
 from calls.times import StampCounts
 
 _ORDER_TOLERANCE_SECONDS = 60
@@ -43,7 +44,7 @@ def find_problems(
         found.append(Problem(name, int(count), total, column, detail))
 
     for stamp in STAMPS:
-        if stamp not in layout.columns:
+        if stamp not in stamp_counts:
             add("no_stamp_column", 1, len(STAMPS), stamp)
             continue
         # Only a call to which a unit was sent can lack a dispatch, an arrival or a clear time.
@@ -53,7 +54,10 @@ def find_problems(
         add("unreadable_stamp", counts.unreadable, n_rows, stamp)
         add("implausible_year", counts.implausible, n_rows, stamp)
         add("nonexistent_local_time", counts.skipped_hour, n_rows, stamp)
-    if "cleared_at" not in layout.columns:
+        add("clock_past_midnight", counts.next_day, n_rows, stamp)
+        if stamp in layout.durations:
+            add("stamp_from_duration", counts.filled - counts.unreadable, n_rows, stamp)
+    if "cleared_at" not in stamp_counts:
         add("no_clear_time", n_calls, n_calls)
     for earlier, later in _PAIRS:
         wrong = (pl.col(later) - pl.col(earlier) < -_ORDER_TOLERANCE_SECONDS).sum()
@@ -82,4 +86,4 @@ def find_problems(
         add("one_row_per_call", handled.height, n_calls)
     if guessed:
         add("layout_guessed", len(layout.columns), len(layout.columns))
-    return found
+    return [*found, *span_problems(calls, units)]

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from call_codes.errors import LayoutError, did_you_mean
-from calls.schema import INITIATORS, MAPPABLE, OUTCOMES, RESPONDERS
+from calls.schema import INITIATORS, MAPPABLE, OUTCOMES, RESPONDERS, STAMPS
 
 _FOLDER: Final = Path(__file__).parent / "layouts"
 _GRAINS: Final = ("call", "unit")
 _OFFSETS: Final = ("none", "stated", "applied_twice")
 _TYPE_IS: Final = ("initial", "final", "unknown")
+DURATION_UNITS: Final[Mapping[str, int]] = {"seconds": 1, "minutes": 60, "hours": 3600}
 _VALUE_MAPS: Final[Mapping[str, tuple[str, ...]]] = {
     "initiated_by": INITIATORS,
     "responder": RESPONDERS,
@@ -29,7 +30,7 @@ _VALUE_MAPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _KEYS: Final = {
     "id", "label", "agency", "place", "source", "as_of", "grain", "type_is", "match", "columns", "times",
-    "values", "code_lists", "note", "blank_values", "one_agency",
+    "values", "code_lists", "note", "blank_values", "one_agency", "tag_list",
 }  # fmt: skip
 
 
@@ -53,8 +54,37 @@ class CodeList:
 
 
 @dataclass(frozen=True)
+class Duration:
+    """A stamp that the export gives as a span: it comes `unit`s after the first known stamp of `after`."""
+
+    column: str
+    unit: str
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TagList:
+    """A cell that lists units with their times: "12A: DSP=10:01 ARR=10:08 | 7B: DSP=10:03".
+
+    `tags`: stamp → the tags that mean it. `units_apart`: what stands between units ("" = one unit a cell).
+    `unit_ends`: what ends the unit's name at the start ("" = no name). `date`: the column with the date where
+    the times have none ("" = they have).
+    """
+
+    column: str
+    tags: Mapping[str, tuple[str, ...]]
+    units_apart: str = ""
+    unit_ends: str = ""
+    equals: str = "="
+    date: str = ""
+
+
+@dataclass(frozen=True)
 class Layout:
-    """One agency's export as ours. `columns`: standard name → one source column, or date and time columns."""
+    """One agency's export as ours. `columns`: standard name → one source column, or date and time columns.
+
+    `durations` holds the stamps that are given as spans after another stamp, `tag_list` those listed in a cell.
+    """
 
     id: str
     label: str
@@ -73,12 +103,28 @@ class Layout:
     blank_values: tuple[str, ...] = ()
     note: str = ""
     digest: str = ""
+    durations: Mapping[str, Duration] = field(default_factory=dict)
+    tag_list: TagList | None = None
 
     def source_columns(self) -> tuple[str, ...]:
         """Every column of the export that this layout reads."""
         named = [name for names in self.columns.values() for name in names]
         named += [m.column for m in self.values.values() if m.column]
+        named += [duration.column for duration in self.durations.values()]
+        if self.tag_list:
+            named += [self.tag_list.column, *filter(None, [self.tag_list.date])]
         return tuple(dict.fromkeys(named))
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """The time stamps that this layout gives, in the order of a call: as columns or as spans."""
+        return tuple(s for s in STAMPS if s in self.columns or s in self.durations)
+
+    def clock_times(self) -> frozenset[str]:
+        """Stamps that share one date column with an earlier stamp: past midnight their date is a day behind."""
+        dated = [(s, self.columns[s][0]) for s in STAMPS if len(self.columns.get(s, ())) == 2]
+        shared = [stamp for i, (stamp, date) in enumerate(dated) if date in {d for _, d in dated[:i]}]
+        return frozenset(shared)
 
 
 @lru_cache(maxsize=1)
@@ -114,6 +160,8 @@ def _parse(data: dict[str, Any], name: str, digest: str) -> Layout:
     _one_of(name, "a key of the layout", data, _KEYS)
     columns = data.get("columns", {})
     _one_of(name, "a standard column", columns, MAPPABLE)
+    durations = {k: _duration(name, k, v) for k, v in columns.items() if isinstance(v, dict)}
+    columns = {k: v for k, v in columns.items() if k not in durations}
     if not any(c in columns for c in ("call_type", "call_type_code", "final_type", "final_type_code")):
         raise LayoutError(
             found=f"{name} names no column for the call type.",
@@ -154,7 +202,39 @@ def _parse(data: dict[str, Any], name: str, digest: str) -> Layout:
         blank_values=tuple(data.get("blank_values", ())),
         note=str(data.get("note", "")),
         digest=digest,
+        durations=durations,
+        tag_list=_tag_list(name, data["tag_list"]) if "tag_list" in data else None,
     )
+
+
+def _duration(name: str, stamp: str, spec: Mapping[str, Any]) -> Duration:
+    """`dispatched_at = { column = "queue_minutes", unit = "minutes", after = "received_at" }`."""
+    _one_of(name, "a key of a duration", spec, ("column", "unit", "after"))
+    after = spec.get("after", ())
+    after = (after,) if isinstance(after, str) else tuple(after)
+    _one_of(name, "a time stamp that can be given as a duration", [stamp], STAMPS)
+    _one_of(name, f"a stamp before {stamp}", after, STAMPS[: STAMPS.index(stamp)])
+    _one_of(name, "a unit of a duration", [spec.get("unit", "")], DURATION_UNITS)
+    if not after or not isinstance(spec.get("column"), str):
+        raise LayoutError(
+            found=f"{name} gives {stamp} as a duration without saying its column or after which stamp.",
+            expected='{ column = "THEIR COLUMN", unit = "minutes", after = "received_at" }.',
+            action="Add what is missing to the line.",
+        )
+    return Duration(spec["column"], spec["unit"], after)
+
+
+def _tag_list(name: str, spec: Mapping[str, Any]) -> TagList:
+    _one_of(name, "a key of [tag_list]", spec, ("column", "tags", "units_apart", "unit_ends", "equals", "date"))
+    tags = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in spec.get("tags", {}).items()}
+    _one_of(name, "a time stamp", tags, STAMPS)
+    if not tags or "column" not in spec:
+        raise LayoutError(
+            found=f"[tag_list] in {name} lacks its column or its tags.",
+            expected='column = "THEIR COLUMN" and a table [tag_list.tags] with lines such as arrived_at = "ARR".',
+            action="Add what is missing.",
+        )
+    return TagList(**{**spec, "tags": tags})
 
 
 def _value_map(name: str, key: str, spec: Mapping[str, Any]) -> ValueMap:

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import polars as pl
 
@@ -30,6 +30,8 @@ _KINDS: Final = (
 )
 _SNIFF_BYTES: Final = 1 << 16
 _BINARY_CONTROL: Final = frozenset(range(32)) - {9, 10, 12, 13, 26, 27}
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 ROW_NUMBER: Final = "_row"
 SOURCE_FILE: Final = "_file"
@@ -60,8 +62,11 @@ class RawTable:
         return self.frame.height + self.ragged.height
 
 
-def read_table(path: str | Path) -> RawTable:
-    """Read one export file. Raises InputError in a sentence for what is missing, empty or not a table."""
+def read_table(path: str | Path, *, rows_needed: bool = True) -> RawTable:
+    """Read one export file. Raises InputError in a sentence for what is missing, empty or not a table.
+
+    `rows_needed=False` takes a header without rows too, for questions that the header alone may answer.
+    """
     path = Path(path)
     content = _content(path)
     digest = hashlib.sha256(content).hexdigest()
@@ -76,9 +81,9 @@ def read_table(path: str | Path) -> RawTable:
     elif suffix in _JSON_SUFFIXES:
         frame = _json_lines(path, data)
     elif suffix in _TEXT_SUFFIXES or suffix == "":
-        encoding = _encoding(path, data)
+        encoding = encoding_of(path, data)
         text = data.decode(encoding).lstrip("\ufeff")
-        delimiter = _delimiter(text, suffix)
+        delimiter = delimiter_of(text, suffix)
         frame, ragged_rows = _delimited(path, text, delimiter)
     else:
         raise InputError(
@@ -86,7 +91,7 @@ def read_table(path: str | Path) -> RawTable:
             expected=f"{_KINDS}.",
             action="Export the calls as CSV, or rename the file if its ending is wrong.",
         )
-    if frame.width == 0 or (frame.height == 0 and not ragged_rows):
+    if frame.width == 0 or (rows_needed and frame.height == 0 and not ragged_rows):
         raise InputError(
             found=f"no rows in {path.name}" + (" under its header." if frame.width else "."),
             expected="a header row and at least one call below it.",
@@ -106,9 +111,14 @@ def read_table(path: str | Path) -> RawTable:
             SOURCE_FILE: [path.name] * len(ragged_rows),
             "cells": [cells for _, cells in ragged_rows],
         },
-        schema={ROW_NUMBER: pl.Int64, SOURCE_FILE: pl.String, "cells": pl.String},
+        schema=no_ragged_rows().schema,
     )
     return RawTable(frame, ragged, path, digest, encoding, delimiter)
+
+
+def no_ragged_rows() -> pl.DataFrame:
+    """An empty table of rows that did not fit their header: _row, _file, cells."""
+    return pl.DataFrame(schema={ROW_NUMBER: pl.Int64, SOURCE_FILE: pl.String, "cells": pl.String})
 
 
 def _content(path: Path) -> bytes:
@@ -164,7 +174,7 @@ def _unpack(path: Path, content: bytes) -> tuple[Path, bytes]:
     return path, content
 
 
-def _encoding(path: Path, data: bytes) -> str:
+def encoding_of(path: Path, data: bytes) -> str:
     """utf-8-sig, utf-16, utf-8 or cp1252, by byte-order mark, then by what decodes."""
     head = data[:_SNIFF_BYTES]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -184,7 +194,7 @@ def _encoding(path: Path, data: bytes) -> str:
     return "utf-8"
 
 
-def _delimiter(text: str, suffix: str) -> str:
+def delimiter_of(text: str, suffix: str) -> str:
     """The delimiter that the header line holds most of, outside quotes; tab for .tsv without a winner."""
     header = text.splitlines()[0] if text.strip() else ""
     bare = "".join(header.split('"')[::2])
@@ -224,7 +234,7 @@ def _delimited_carefully(path: Path, text: str, delimiter: str) -> tuple[pl.Data
         ) from error
     if not rows:
         return pl.DataFrame(), []
-    header = _unique(rows[0])
+    header = unique_names(rows[0])
     kept: list[list[str | None]] = []
     ragged: list[tuple[int, str]] = []
     number = 0
@@ -240,7 +250,7 @@ def _delimited_carefully(path: Path, text: str, delimiter: str) -> tuple[pl.Data
     return frame, ragged
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique_names(names: list[str]) -> list[str]:
     """Header names made distinct the way polars does, so that a layout may name either."""
     seen: dict[str, int] = {}
     out = []
@@ -254,7 +264,7 @@ def _unique(names: list[str]) -> list[str]:
 
 def _parquet(path: Path, data: bytes) -> pl.DataFrame:
     try:
-        return _as_text(pl.read_parquet(io.BytesIO(data)))
+        return as_text(pl.read_parquet(io.BytesIO(data)))
     except pl.exceptions.PolarsError as error:
         raise InputError(
             found=f"{path.name} cannot be read as Parquet ({str(error).splitlines()[0]}).",
@@ -266,7 +276,7 @@ def _parquet(path: Path, data: bytes) -> pl.DataFrame:
 def _excel(path: Path, data: bytes) -> pl.DataFrame:
     try:
         # As text: the reader's own guess at dates turns "n/a" into nothing without a word.
-        return _as_text(pl.read_excel(io.BytesIO(data), infer_schema_length=0))
+        return as_text(pl.read_excel(io.BytesIO(data), infer_schema_length=0))
     except Exception as error:  # the reader raises kinds of its own
         raise InputError(
             found=f"{path.name} cannot be read as an Excel workbook ({str(error).splitlines()[0]}).",
@@ -283,7 +293,7 @@ def _json_lines(path: Path, data: bytes) -> pl.DataFrame:
             if data.lstrip()[:1] == b"["
             else pl.read_ndjson(source, infer_schema_length=None)
         )
-        return _as_text(frame)
+        return as_text(frame)
     except pl.exceptions.PolarsError as error:
         raise InputError(
             found=f"{path.name} cannot be read as JSON ({str(error).splitlines()[0]}).",
@@ -292,7 +302,7 @@ def _json_lines(path: Path, data: bytes) -> pl.DataFrame:
         ) from error
 
 
-def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
+def as_text(frame: Frame) -> Frame:
     """Every column as String; typed time stamps in ISO form."""
 
     def text(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -303,4 +313,4 @@ def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
             return column.map_elements(str, return_dtype=pl.String)
         return column.cast(pl.String)
 
-    return frame.select(text(name, dtype) for name, dtype in frame.schema.items())
+    return frame.select(text(name, dtype) for name, dtype in frame.collect_schema().items())

@@ -126,7 +126,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     ),
 )
 
-UNIT_COLUMNS: Final[tuple[Column, ...]] = (
+_UNITS_OWN: Final[tuple[Column, ...]] = (
     Column("call_id", pl.String, "The call that the unit answered.", "never"),
     Column(
         "unit_id", pl.String, "The unit's name as the agency writes it.", "the primary unit of a call row"
@@ -136,6 +136,28 @@ UNIT_COLUMNS: Final[tuple[Column, ...]] = (
     Column("enroute_at", pl.Int64, "When this unit started driving. Seconds UTC.", _STAMP_NULL),
     Column("arrived_at", pl.Int64, "When this unit arrived. Seconds UTC.", _STAMP_NULL),
     Column("cleared_at", pl.Int64, "When this unit was free again. Seconds UTC.", _STAMP_NULL),
+)
+
+# What a unit row repeats of its call, so that unit time can be grouped by it without going back to the call.
+OF_THE_CALL: Final = (
+    "outcome",
+    "initiated_by",
+    "initiated_by_basis",
+    "call_type_code",
+    "call_type",
+    "final_type_code",
+    "final_type",
+    "priority",
+    "disposition",
+    "area",
+    "district",
+    "started_at",
+    "started_local",
+)
+UNIT_COLUMNS: Final[tuple[Column, ...]] = (
+    *_UNITS_OWN,
+    Column("call_responder", pl.String, "Who answered the call: `responder` of its row.", "never"),
+    *(column for column in COLUMNS if column.name in OF_THE_CALL),
 )
 
 STAMPS: Final = ("received_at", "queued_at", "dispatched_at", "enroute_at", "arrived_at", "cleared_at")

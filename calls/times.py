@@ -55,6 +55,7 @@ class StampCounts:
     unreadable: int
     implausible: int
     skipped_hour: int
+    next_day: int = 0
 
 
 def read_stamps(
@@ -65,12 +66,15 @@ def read_stamps(
     formats: tuple[str, ...],
     zone: str | None,
     offset: str = "none",
+    since: pl.Expr | None = None,
 ) -> tuple[pl.DataFrame, StampCounts]:
     """Add `name` (UTC seconds) and `name`_local (wall-clock seconds), read from the text `column`.
 
     Both Int64, null where blank or unreadable. Without a zone the two are equal. `offset="applied_twice"`:
     the stated offset had been subtracted already, so the UTC moment's digits are the local clock.
     `name` decides the twice-happening autumn hour: the last stamp of a call (cleared_at) takes the later.
+    `since` (local seconds of an earlier stamp) is given for a clock time whose date is the call's: read more
+    than 12 hours before it, the clock has passed midnight, and the time is the next day's.
     """
     text = _text(column)
     zoned = pl.coalesce([_parsed(text, f) for f in formats if _zoned(f)] or [pl.lit(None, pl.Int64)])
@@ -89,6 +93,13 @@ def read_stamps(
         .alias("implausible"),
     ).row(0, named=True)
     frame = frame.with_columns(pl.when(keep).then(pl.col(c)).alias(c) for c, keep in in_range.items())
+    next_day = 0
+    if since is not None:
+        past_midnight = (pl.col("_naive") < since - 43_200).fill_null(False)
+        next_day = frame.select(past_midnight.sum()).item()
+        frame = frame.with_columns(
+            pl.when(past_midnight).then(pl.col("_naive") + 86_400).otherwise("_naive").alias("_naive")
+        )
     skipped = 0
     if zone is None:
         frame = frame.with_columns(pl.coalesce("_zoned", "_naive").alias(name)).with_columns(
@@ -114,12 +125,49 @@ def read_stamps(
             .alias(f"{name}_local")
         )
     helpers = [c for c in ("_zoned", "_naive", "_text", "_utc", "_next") if c in frame.columns]
-    return frame.drop(helpers), StampCounts(**counts, skipped_hour=skipped)
+    return frame.drop(helpers), StampCounts(**counts, skipped_hour=skipped, next_day=next_day)
+
+
+def add_span(
+    frame: pl.DataFrame, column: str, name: str, *, seconds: int, after: tuple[str, ...], zone: str | None
+) -> tuple[pl.DataFrame, StampCounts]:
+    """Add `name` and `name`_local: the first known stamp of `after` plus the span in the text `column`.
+
+    `seconds` is the length of the span's unit. Null where the span is blank, negative, no number, or nothing
+    of `after` is known. Local seconds follow the zone, so that a span across a change of the clocks is right.
+    """
+    number = _text(column).str.replace_all(",", "").cast(pl.Float64, strict=False)
+    span = (pl.when(number >= 0).then(number) * seconds).round(0).cast(pl.Int64, strict=False)
+    filled = pl.col(column).is_not_null() & (_text(column) != "")
+    counts = frame.select(filled.sum().alias("filled"), (filled & span.is_null()).sum().alias("unreadable"))
+    frame = frame.with_columns((pl.coalesce(after) + span).alias(name))
+    local = pl.coalesce(f"{stamp}_local" for stamp in after) + span
+    if zone is not None:
+        local = (
+            pl.from_epoch(name, "s").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+            .dt.replace_time_zone(None).dt.epoch("s")
+        )  # fmt: skip
+    frame = frame.with_columns(local.alias(f"{name}_local"))
+    return frame, StampCounts(**counts.row(0, named=True), implausible=0, skipped_hour=0)
+
+
+_CLOCK_OF_A_DATE: Final = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
+_DATE_OF_A_CLOCK: Final = r"^\d{4}-\d{2}-\d{2}[T ]"
 
 
 def join_date_and_time(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> pl.DataFrame:
-    """Add `name`: the text of one column, or of a date and a time column with a blank between them."""
-    return frame.with_columns(pl.concat_str([pl.col(c) for c in columns], separator=" ").alias(name))
+    """Add `name`: the text of one column, or of a date and a time column with a blank between them.
+
+    Of two columns, a midnight that an export adds to every date is cut off, so is the date that a spreadsheet
+    adds to every clock time (1899-12-30), and 930 becomes 0930.
+    """
+    if len(columns) == 1:
+        return frame.with_columns(pl.col(columns[0]).alias(name))
+    date = pl.col(columns[0]).str.strip_chars().str.replace(_CLOCK_OF_A_DATE, "")
+    clock = pl.col(columns[1]).str.strip_chars().str.replace(_DATE_OF_A_CLOCK, "")
+    digits = pl.when(clock.str.len_chars() <= 4).then(clock.str.zfill(4)).otherwise(clock.str.zfill(6))
+    clock = pl.when(clock.str.contains(r"^\d{1,6}$")).then(digits).otherwise(clock)
+    return frame.with_columns(pl.concat_str(date, clock, separator=" ").alias(name))
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,17 @@ _TYPE: Final = ("call_type_code", "call_type")
 _ASSIGNED: Final = ("category", "group", "probability", "hazard", "hazard_kinds", "basis", "needs_review")
 
 
-def distinct_types(calls: pl.DataFrame) -> pl.DataFrame:
+def distinct_types(calls: pl.LazyFrame) -> pl.DataFrame:
     """Every (call_type_code, call_type) pair, initial or final, with how many calls have it as either.
 
     Columns out: call_type_code, call_type (String, nullable), calls, final_calls (Int64); most calls first.
     """
-    initial = calls.group_by(_TYPE).agg(pl.len().cast(pl.Int64).alias("calls"))
+    initial = calls.group_by(_TYPE).agg(pl.len().cast(pl.Int64).alias("calls")).collect()
     final = (
         calls.filter(pl.any_horizontal(pl.col("final_type_code", "final_type").is_not_null()))
         .group_by(call_type_code="final_type_code", call_type="final_type")
         .agg(pl.len().cast(pl.Int64).alias("final_calls"))
+        .collect()
     )
     return (
         initial.join(final, on=_TYPE, how="full", nulls_equal=True, coalesce=True)
@@ -38,38 +39,45 @@ def distinct_types(calls: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def assign_types(calls: pl.DataFrame, types: pl.DataFrame) -> pl.DataFrame:
-    """`calls` with the categories of their types; rows and order stay.
+def assign_types(rows: pl.LazyFrame, types: pl.DataFrame) -> pl.LazyFrame:
+    """Calls, or units with their call's types beside them, with the categories of those types; order stays.
 
-    Columns in: the standard calls; `types` as classify_types returns it, one row per distinct type.
+    Columns in: the standard calls or units; `types` as classify_types returns it, one row per distinct type.
     Columns added: category, group, probability, hazard, hazard_kinds, basis, needs_review of the initial type;
     final_category, final_hazard, final_hazard_kinds (null where the call has no final type).
     Changed: initiated_by and its basis, where unknown and the type settles it.
     """
-    initial = types.select(*_TYPE, *_ASSIGNED)
+    initial = types.select(*_TYPE, *_ASSIGNED).lazy()
     final = types.select(
         pl.col("call_type_code").alias("final_type_code"),
         pl.col("call_type").alias("final_type"),
         *(pl.col(c).alias(f"final_{c}") for c in ("category", "hazard", "hazard_kinds")),
-    )
+    ).lazy()
     has_final = pl.any_horizontal(pl.col("final_type_code", "final_type").is_not_null())
-    joined = calls.join(initial, on=_TYPE, how="left", nulls_equal=True, maintain_order="left").join(
-        final, on=["final_type_code", "final_type"], how="left", nulls_equal=True, maintain_order="left"
-    )
-    joined = joined.with_columns(
-        pl.when(has_final).then(pl.col(c)).alias(c)
-        for c in ("final_category", "final_hazard", "final_hazard_kinds")
-    )
     unknown = pl.col("initiated_by") == "unknown"
     by_officer = pl.col("group").is_in(_OFFICER_GROUPS) & ~pl.col("category").is_in(_NOT_CALLS)
     settled = (
         pl.when(unknown & (by_officer | pl.col("category").is_in(_OFFICER_CATEGORIES))).then(pl.lit("officer"))
         .when(unknown & pl.col("call_type").str.contains(_DEVICE)).then(pl.lit("alarm"))
     )  # fmt: skip
-    return joined.with_columns(settled.alias("_settled")).with_columns(
-        pl.coalesce("_settled", "initiated_by").alias("initiated_by"),
-        pl.when(pl.col("_settled").is_not_null())
-        .then(pl.lit("call_type"))
-        .otherwise("initiated_by_basis")
-        .alias("initiated_by_basis"),
-    ).drop("_settled")  # fmt: skip
+    return (
+        rows.join(initial, on=_TYPE, how="left", nulls_equal=True, maintain_order="left")
+        .join(
+            final, on=["final_type_code", "final_type"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        .with_columns(
+            *(
+                pl.when(has_final).then(pl.col(c)).alias(c)
+                for c in ("final_category", "final_hazard", "final_hazard_kinds")
+            ),
+            settled.alias("_settled"),
+        )
+        .with_columns(
+            pl.coalesce("_settled", "initiated_by").alias("initiated_by"),
+            pl.when(pl.col("_settled").is_not_null())
+            .then(pl.lit("call_type"))
+            .otherwise("initiated_by_basis")
+            .alias("initiated_by_basis"),
+        )
+        .drop("_settled")
+    )

@@ -2,7 +2,7 @@
 
 A span runs from the unit's assignment to its clear. Where the assignment is missing it starts at the enroute
 or arrival stamp, which can only make it shorter. A span that is impossible, missing or longer than the cap is
-not used as measured; it keeps a status that says which, and measures.py bounds it.
+not used as measured; it keeps a status that says which, and `cells` bounds it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import polars as pl
 
 # No unit stays on one call for longer than a 12-hour shift: a longer span was most likely never cleared.
 CAP_HOURS: Final = 12.0
+WAITING_CAP_HOURS: Final = 72.0
 STATUSES: Final = {
     "measured": "start and end known, in order, within the cap",
     "over_cap": "longer than the cap: most likely never cleared",
@@ -25,42 +26,59 @@ STATUSES: Final = {
 TOLERANCE_SECONDS: Final = 60
 
 
-def interval_minutes(start: pl.Expr, end: pl.Expr, cap_hours: float = CAP_HOURS) -> pl.Expr:
-    """Minutes (Float64) from `start` to `end`, both Int64 seconds.
+def interval_seconds(start: pl.Expr, end: pl.Expr, cap_hours: float = CAP_HOURS) -> pl.Expr:
+    """Whole seconds (Int64) from `start` to `end`, both Int64 seconds.
 
     Null where either is null, where the end precedes the start by more than a minute, or beyond the cap; an
-    end up to a minute early counts as zero minutes.
+    end up to a minute early counts as zero seconds.
     """
     seconds = end - start
-    usable = seconds.is_between(-TOLERANCE_SECONDS, cap_hours * 3600)
-    return pl.when(usable).then(seconds.clip(lower_bound=0) / 60)
+    usable = seconds.is_between(-TOLERANCE_SECONDS, int(cap_hours * 3600))
+    return pl.when(usable).then(seconds.clip(lower_bound=0))
 
 
-def unit_spans(units: pl.DataFrame, cap_hours: float = CAP_HOURS) -> pl.DataFrame:
-    """`units` (calls.schema.UNIT_COLUMNS) with span_status, committed_minutes, travel_minutes, on_scene_minutes.
+def unit_spans(units: pl.LazyFrame, cap_hours: float = CAP_HOURS) -> pl.LazyFrame:
+    """`units` (calls.schema.UNIT_COLUMNS) with span_status, committed_seconds, travel_seconds, on_scene_seconds.
 
-    - committed_minutes: assignment (else enroute, else arrival) → clear; only where span_status is measured.
-    - travel_minutes: enroute (else assignment) → arrival.
-    - on_scene_minutes: arrival → clear.
+    - committed_seconds: assignment (else enroute, else arrival) → clear; only where span_status is measured.
+    - travel_seconds: enroute (else assignment) → arrival.
+    - on_scene_seconds: arrival → clear.
 
-    Minutes are Float64; null = could not be measured. Rows and their order stay.
+    Int64 seconds, so that sums do not depend on the order of rows; null = could not be measured.
     """
-    start = pl.coalesce("dispatched_at", "enroute_at", "arrived_at")
-    end = pl.col("cleared_at")
+    dispatched, enroute, arrived = pl.col("dispatched_at"), pl.col("enroute_at"), pl.col("arrived_at")
+    start, end = pl.coalesce(dispatched, enroute, arrived), pl.col("cleared_at")
     length = end - start
     status = (
         pl.when(start.is_null() & end.is_null()).then(pl.lit("not_recorded"))
         .when(end.is_null()).then(pl.lit("missing_end"))
         .when(start.is_null()).then(pl.lit("missing_start"))
         .when(length < -TOLERANCE_SECONDS).then(pl.lit("wrong_order"))
-        .when(length > cap_hours * 3600).then(pl.lit("over_cap"))
+        .when(length > int(cap_hours * 3600)).then(pl.lit("over_cap"))
         .otherwise(pl.lit("measured"))
     )  # fmt: skip
     return units.with_columns(
         status.alias("span_status"),
-        interval_minutes(start, end, cap_hours).alias("committed_minutes"),
-        interval_minutes(pl.coalesce("enroute_at", "dispatched_at"), pl.col("arrived_at"), cap_hours).alias(
-            "travel_minutes"
-        ),
-        interval_minutes(pl.col("arrived_at"), end, cap_hours).alias("on_scene_minutes"),
+        interval_seconds(start, end, cap_hours).alias("committed_seconds"),
+        interval_seconds(pl.coalesce(enroute, dispatched), arrived, cap_hours).alias("travel_seconds"),
+        interval_seconds(arrived, end, cap_hours).alias("on_scene_seconds"),
+    )
+
+
+def waiting_seconds(calls: pl.LazyFrame, cap_hours: float = CAP_HOURS) -> pl.LazyFrame:
+    """`calls` with call_processing_seconds, queue_seconds, response_seconds (Int64; null = not measurable).
+
+    - call_processing_seconds: received → queued.
+    - queue_seconds: queued (else received) → first unit assigned.
+    - response_seconds: received → first unit's arrival, as the caller lives it.
+
+    Waiting knows no shifts, so its cap is three days where the span's cap is shorter.
+    """
+    wait_cap = max(cap_hours, WAITING_CAP_HOURS)
+    received, queued = pl.col("received_at"), pl.col("queued_at")
+    dispatched, arrived = pl.col("dispatched_at"), pl.col("arrived_at")
+    return calls.with_columns(
+        interval_seconds(received, queued, wait_cap).alias("call_processing_seconds"),
+        interval_seconds(pl.coalesce(queued, received), dispatched, wait_cap).alias("queue_seconds"),
+        interval_seconds(received, arrived, wait_cap).alias("response_seconds"),
     )

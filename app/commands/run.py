@@ -15,8 +15,14 @@ from call_codes.errors import UsageError
 
 def run(
     files: Annotated[
-        list[Path] | None,
-        typer.Argument(help="One or more exports of one city: CSV, TSV, Excel, Parquet, JSON lines."),
+        list[str] | None,
+        typer.Argument(
+            help="One or more exports of one city: CSV, TSV, Excel, Parquet, JSON lines; or one "
+            "postgresql:// address with --query."
+        ),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option(help="For a database: the SELECT that finds the calls, or a .sql file.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results (new or empty).")] = None,
     layout: Annotated[
@@ -37,11 +43,15 @@ def run(
     from app.outputs import check_target, write_outputs
     from app.report import report_html
     from app.settings import Settings, read_settings, with_options
+    from app.sources import split_sources
     from app.summary import summary
 
+    paths, database = split_sources(files)
     settings = with_options(
         read_settings(config) if config else Settings(),
-        files=tuple(files) if files else None,
+        files=paths,
+        database=database,
+        query=query,
         layout=layout,
         policy=policy,
         crosswalk=crosswalk,

@@ -126,7 +126,7 @@ def show_table(found: pl.DataFrame, of: int, job: Job) -> None:
         return
     st.text(f"{count(found.height)} of {count(of)} call types")
     column = st.column_config
-    known = found["unit_hours"].is_not_null().any() or job.unit_hours["unit_hours"].is_not_null().any()
+    known = found["unit_hours"].is_not_null().any() or job.cells["unit_hours"].is_not_null().any()
     order = [name for name in SHOWN if known or name != "unit_hours"]
     if found["call_type_code"].is_null().all():
         order.remove("call_type_code")

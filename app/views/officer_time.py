@@ -56,7 +56,7 @@ def show(opened: session.Opened) -> None:
     job = opened.job
     st.title("Officer time")
     counted = choose_counted()
-    known = job.unit_hours["unit_hours"].is_not_null().any()
+    known = job.cells["unit_hours"].is_not_null().any()
     tables = {
         by: shown_table(session.time_by(opened.key, counted, by, job), by, job)
         for by in ("category", "area", "hour_of_week")
@@ -104,7 +104,7 @@ def show_total(table: pl.DataFrame, counted: session.Counted, job: Job) -> None:
         st.html(range_in_large(f"{number_of_hours(low)}–{number_of_hours(high)}"))
         st.text(
             f"Central estimate {number_of_hours(central)} for {count(_sum(table, 'calls'))} calls; in the whole export "
-            f"{number_of_hours(whole['central'])} for {count(job.calls.height)} calls."
+            f"{number_of_hours(whole['central'])} for {count(job.facts.calls)} calls."
         )
         st.caption(f"Counted: {UNIT_HOURS_DEFINITION} Calls: {DEFINITIONS[counted]}")
         st.caption(
@@ -137,7 +137,7 @@ def show_category(table: pl.DataFrame, counted: session.Counted, known: bool) ->
     st.header("By category")
     show_counted(table, counted, known)
     chart = (unit_hours_by_category if known else calls_by_category)(table)
-    _section(category_finding(table), chart, table, "category", category_label, known)
+    _section(category_finding(table), chart, table, "category", "Category", category_label, known)
 
 
 def show_initiator(table: pl.DataFrame, known: bool) -> None:
@@ -145,7 +145,7 @@ def show_initiator(table: pl.DataFrame, known: bool) -> None:
     st.header("By who started the call")
     show_counted(table, "all", known)
     chart = (unit_hours_by_initiator if known else calls_by_initiator)(table)
-    _section(initiator_finding(table), chart, table, "initiated_by", initiator_label, known)
+    _section(initiator_finding(table), chart, table, "initiated_by", "Started by", initiator_label, known)
 
 
 def show_area(table: pl.DataFrame, counted: session.Counted, known: bool) -> None:
@@ -155,15 +155,21 @@ def show_area(table: pl.DataFrame, counted: session.Counted, known: bool) -> Non
         st.text("The export names no areas.")
         return
     show_counted(table, counted, known)
-    _section(area_finding(table), calls_by_area(table), table, "area", area_label, known)
+    _section(area_finding(table), calls_by_area(table), table, "area", "Area", area_label, known)
 
 
 def _section(
-    finding: str, chart: Any, table: pl.DataFrame, key: str, label: Callable[[str | None], str], known: bool
+    finding: str,
+    chart: Any,
+    table: pl.DataFrame,
+    key: str,
+    heading: str,
+    label: Callable[[str | None], str],
+    known: bool,
 ) -> None:
     """A finding, its chart, and the chart's table."""
     total = _sum(table, "unit_hours") if known else 0.0
-    headings = ["", "Calls", "Unit-hours", "Low", "High", "Share of unit-hours"]
+    headings = [heading, "Calls", "Unit-hours", "Low", "High", "Share of unit-hours"]
     rows = [
         [
             label(row[key]),
@@ -178,7 +184,9 @@ def _section(
     whole = ["All", count(_sum(table, "calls"))] + [number_of_hours(_sum(table, h)) for h in _CENTRAL_FIRST]
     rows.append([*whole, percent(1.0 if total else None)])
     width = len(headings) if known else 2
-    show_figure(finding, chart, plain_table(finding, headings[:width], [row[:width] for row in rows]))
+    what = "Unit-hours and calls" if known else "Calls"
+    table_html = plain_table(f"{what}, most first", headings[:width], [row[:width] for row in rows])
+    show_figure(finding, chart, table_html)
 
 
 def _sum(table: pl.DataFrame, column: str) -> float:
@@ -198,7 +206,7 @@ def show_hours_of_week(table: pl.DataFrame, counted: session.Counted, known: boo
     finding = hour_of_week_finding(table, value)
     values = dict(cells.select("hour_of_week", value).iter_rows())
     grid = plain_table(
-        finding,
+        f"{'Unit-hours' if known else 'Calls'} by hour and day",
         ["Hour", *DAYS],
         [
             [clock_hour(h), *(count(values[d * 24 + h]) if d * 24 + h in values else "" for d in range(7))]

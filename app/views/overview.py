@@ -51,7 +51,7 @@ def show_what_was_read(job: Job) -> None:
     st.text(
         f"{', '.join(file.name for file in job.files)}: {period_words(period(job))}. "
         f"{count(ledger.rows_read)} rows read = {count(ledger.rows_kept)} kept + {count(ledger.rows_set_aside)} set "
-        f"aside, which makes {count(job.calls.height)} calls of {count(job.types.height)} types."
+        f"aside, which makes {count(job.facts.calls)} calls of {count(job.types.height)} types."
     )
     for reason, number in sorted(ledger.set_aside.items()):
         if number:

@@ -16,7 +16,8 @@ import polars as pl
 from call_codes.policy import Policy
 from calls.share import Share
 from classifier.eligibility import blocking_hazards
-from officer_time.measures import HOURS, POLICE_RESPONDERS
+from officer_time.cells import HOURS, POLICE_RESPONDERS, time_cells, with_hours
+from officer_time.spans import CAP_HOURS
 
 READINGS: Final = ("low", "policy", "high")
 STEPS: Final = {
@@ -35,37 +36,57 @@ DENOMINATOR: Final = (
 )
 
 
+# What a call's way through the steps depends on. Calls that agree in these take the same way.
+PATH_KEYS: Final = (
+    "outcome",
+    "call_responder",
+    "initiated_by",
+    "category",
+    "hazard",
+    "hazard_kinds",
+    "needs_review",
+    "final_category",
+    "final_hazard",
+    "final_hazard_kinds",
+    "in_program_hours",
+)
+
+
 @dataclass(frozen=True)
 class Cascade:
-    """The steps, the losses by reason, the shares, and every call's own way through.
+    """The steps, the losses by reason, the shares, and the way of every kind of call.
 
     - steps: step, label, then calls_… and unit_hours_… for low, policy, high (unit_hours: central estimate,
       with unit_hours_policy_low and unit_hours_policy_high bounding what is missing).
     - losses: step, reason, calls, unit_hours of the policy reading: sums to the drop at each step.
-    - sensitivity: treatment, calls, share, definition: the answer with and without the ambiguous categories.
-    - calls: call_id, lost_at, reason_not_served (null where the call passes every step), passes_low,
-      passes_policy, passes_high.
+    - sensitivity: treatment, calls, denominator, share: the answer with and without the ambiguous categories.
+    - paths: PATH_KEYS, lost_at, reason_not_served (null where the calls pass every step), passes_low,
+      passes_policy, passes_high: see add_reasons.
     """
 
     steps: pl.DataFrame
     losses: pl.DataFrame
     sensitivity: pl.DataFrame
-    calls: pl.DataFrame
+    paths: pl.DataFrame
     eligible: Share
     eligible_in_hours: Share
     eligible_hours: Share | None
 
 
-def cascade(calls: pl.DataFrame, hours: pl.DataFrame, policy: Policy) -> Cascade:
+def cascade(
+    calls: pl.LazyFrame,
+    units: pl.LazyFrame,
+    means: pl.DataFrame,
+    policy: Policy,
+    cap_hours: float = CAP_HOURS,
+) -> Cascade:
     """Follow every call through the steps under `policy`.
 
-    Columns in: calls with call_id, outcome, responder, initiated_by, started_local, category, hazard_kinds,
-    hazard, needs_review, final_category, final_hazard, final_hazard_kinds; hours as officer_time.measures.hours_of_calls.
+    Columns in: calls and units as classifier.assign returns them; means as officer_time.cells.category_means.
+    Calls that agree in PATH_KEYS are followed together, so the work does not grow with the number of calls.
     """
-    table = calls.join(hours, on="call_id", how="left", maintain_order="left")
-    if hours[HOURS[1]].is_not_null().any():
-        table = table.with_columns(pl.col(h).fill_null(0.0) for h in HOURS)
-    table = _decisions(table, policy)
+    cells = time_cells(with_path_keys(calls, policy), with_path_keys(units, policy), PATH_KEYS, cap_hours)
+    table = _decisions(with_hours(cells, means, cap_hours), policy)
     passes = _passes()
     for reading in READINGS:
         so_far = pl.lit(True)
@@ -75,14 +96,14 @@ def cascade(calls: pl.DataFrame, hours: pl.DataFrame, policy: Policy) -> Cascade
             columns.append(so_far.alias(f"{step}:{reading}"))
         table = table.with_columns(columns)
     table = _reasons(table, policy)
-    steps = _step_table(table)
     base = pl.col("community_initiated:policy")
+    open_hours = policy.hours.text.rstrip(".")
     return Cascade(
-        steps=steps,
+        steps=_step_table(table),
         losses=_losses(table),
         sensitivity=_sensitivity(table),
-        calls=table.select(
-            "call_id",
+        paths=table.select(
+            *PATH_KEYS,
             "lost_at",
             "reason_not_served",
             *(pl.col(f"in_hours:{r}").alias(f"passes_{r}") for r in READINGS),
@@ -91,37 +112,63 @@ def cascade(calls: pl.DataFrame, hours: pl.DataFrame, policy: Policy) -> Cascade
             table,
             "no_hazard",
             base,
+            "calls",
             f"Eligible types under {policy.label} with no stated danger, at any hour, among {DENOMINATOR}.",
         ),
         eligible_in_hours=_share(
             table,
             "in_hours",
             base,
-            f"Eligible types under {policy.label} with no stated danger, started within its hours ({policy.hours.text}), "
-            f"among {DENOMINATOR}.",
+            "calls",
+            f"Eligible types under {policy.label} with no stated danger, started within its hours "
+            f"({open_hours}), among {DENOMINATOR}.",
         ),
-        eligible_hours=_hours_share(
+        eligible_hours=None
+        if table[HOURS[1]].is_null().all()
+        else _share(
             table,
+            "no_hazard",
             base,
-            f"Police unit-hours (recorded call time) of the eligible calls under {policy.label}, at any hour, among "
-            f"the unit-hours of {DENOMINATOR}. The range carries the doubt about types, not about missing times.",
+            HOURS[1],
+            f"Police unit-hours (recorded call time) of the eligible calls under {policy.label}, at any hour, "
+            f"among the unit-hours of {DENOMINATOR}. The range carries the doubt about types, not about missing times.",
         ),
     )
 
 
-def _decisions(table: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Add decision, final_decision (eligible, conditional, excluded, unclassified), blocked, final_blocked, open."""
+def with_path_keys(rows: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
+    """Calls or units with call_responder and in_program_hours (null: the hour is not known)."""
     minute = (pl.col("started_local") // 60 + 3 * 1440) % (7 * 1440)  # minute of the week from Monday 00:00
     is_open = pl.any_horizontal(
         pl.lit(False), *((minute >= start) & (minute < end) for start, end in policy.hours.spans)
     )
+    # A unit row carries its call's responder beside its own; a call's own is the call's.
+    name = "call_responder" if "call_responder" in rows.collect_schema() else "responder"
+    return rows.with_columns(
+        pl.col(name).alias("call_responder"),
+        pl.when(pl.col("started_local").is_not_null()).then(is_open).alias("in_program_hours"),
+    )
+
+
+def add_reasons(calls: pl.LazyFrame, result: Cascade, policy: Policy) -> pl.LazyFrame:
+    """`calls` (or units) with lost_at, reason_not_served and passes_low, passes_policy, passes_high."""
+    added = [name for name in ("call_responder", "in_program_hours") if name not in calls.collect_schema()]
+    return (
+        with_path_keys(calls, policy)
+        .join(result.paths.lazy(), on=PATH_KEYS, how="left", nulls_equal=True, maintain_order="left")
+        .drop(added)
+    )
+
+
+def _decisions(table: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add decision and final_decision (eligible, conditional, excluded, unclassified), blocked, final_blocked."""
     for prefix in ("", "final_"):
         names = [f"{prefix}{name}" for name in ("category", "hazard", "hazard_kinds")]
         # A call without a final type keeps nulls: nothing is known of it, which is no verdict.
         kinds = table.select(names).drop_nulls().unique().sort(names)
-        rules = [policy.rule_for(category) for category in kinds[names[0]]]
+        rules = [policy.rule_for(category).decision for category in kinds[names[0]]]
         verdicts = kinds.with_columns(
-            pl.Series(f"{prefix}decision", [rule.decision for rule in rules], dtype=pl.String),
+            pl.Series(f"{prefix}decision", rules, dtype=pl.String),
             pl.Series(
                 f"{prefix}blocked",
                 [bool(blocking_hazards(hazard, stated, policy)) for _, hazard, stated in kinds.iter_rows()],
@@ -134,13 +181,15 @@ def _decisions(table: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             .alias(f"{prefix}decision")
         )
         table = table.join(verdicts, on=names, how="left", nulls_equal=True, maintain_order="left")
-    return table.with_columns(pl.when(pl.col("started_local").is_not_null()).then(is_open).alias("open"))
+    return table
 
 
 def _passes() -> dict[tuple[str, str], pl.Expr]:
     """For each step and reading, the condition on a call."""
     yes = pl.lit(True)
-    police = pl.col("outcome").is_in(["handled", "unknown"]) & pl.col("responder").is_in(POLICE_RESPONDERS)
+    police = pl.col("outcome").is_in(["handled", "unknown"]) & pl.col("call_responder").is_in(
+        POLICE_RESPONDERS
+    )
     community = pl.col("initiated_by").is_in(["officer", "agency"]).not_()
     eligible = pl.col("decision") == "eligible"
     final_agrees = pl.col("final_decision").is_null() | (
@@ -162,7 +211,7 @@ def _passes() -> dict[tuple[str, str], pl.Expr]:
             "eligible_type": types[reading],
             "no_hazard": ~pl.col("blocked"),
             # A call without a known hour may or may not fall in the hours.
-            "in_hours": pl.col("open").fill_null(reading == "high"),
+            "in_hours": pl.col("in_program_hours").fill_null(reading == "high"),
         }.items()
     }
 
@@ -173,7 +222,7 @@ def _reasons(table: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         c: f"{policy.rule_for(c).decision}: {policy.rule_for(c).rationale}"
         for c in set(table["category"].drop_nulls()) - {"unclassified"}
     }
-    outcome, responder = pl.col("outcome"), pl.col("responder")
+    outcome, responder = pl.col("outcome"), pl.col("call_responder")
     reasons = {
         "handled_by_police": pl.when(outcome == "duplicate").then(pl.lit("closed as a duplicate of another call"))
         .when(outcome.is_in(["not_dispatched", "cancelled"])).then(pl.lit("no unit was sent, or cancelled before"))
@@ -184,7 +233,7 @@ def _reasons(table: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         "eligible_type": pl.when(pl.col("decision") == "unclassified").then(pl.lit("type could not be classified"))
         .otherwise(pl.col("category").replace_strict(rules, default="unclassified", return_dtype=pl.String)),
         "no_hazard": pl.lit("danger stated in the call type"),
-        "in_hours": pl.when(pl.col("started_local").is_null()).then(pl.lit("hour not known"))
+        "in_hours": pl.when(pl.col("in_program_hours").is_null()).then(pl.lit("hour not known"))
         .otherwise(pl.lit("outside the program's hours")),
     }  # fmt: skip
     lost_at: pl.Expr = pl.lit(None, pl.String)
@@ -196,27 +245,24 @@ def _reasons(table: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     return table.with_columns(lost_at.alias("lost_at"), reason.alias("reason_not_served"))
 
 
-def _sum_hours(name: str, condition: pl.Expr) -> pl.Expr:
-    kept = pl.col(name).filter(condition)
-    return pl.when(pl.col(name).is_not_null().any()).then(kept.sum())
+def _total(name: str, condition: pl.Expr) -> pl.Expr:
+    """`name` summed over the paths where `condition` holds; null where the export has no such number at all."""
+    return pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).filter(condition).sum())
 
 
 def _step_table(table: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for number, (step, label) in enumerate(STEPS.items()):
-        numbers = {f"calls_{r}": pl.col(f"{step}:{r}").sum().cast(pl.Int64) for r in READINGS}
-        numbers |= {f"unit_hours_{r}": _sum_hours(HOURS[1], pl.col(f"{step}:{r}")) for r in READINGS}
-        numbers["unit_hours_policy_low"] = _sum_hours(HOURS[0], pl.col(f"{step}:policy"))
-        numbers["unit_hours_policy_high"] = _sum_hours(HOURS[2], pl.col(f"{step}:policy"))
+        passed = {r: pl.col(f"{step}:{r}") for r in READINGS}
         rows.append(
             table.select(
                 pl.lit(number, pl.Int64).alias("number"),
                 pl.lit(step).alias("step"),
                 pl.lit(label).alias("label"),
-                **{
-                    name: value.cast(pl.Float64) if "hours" in name else value
-                    for name, value in numbers.items()
-                },
+                *(_total("calls", passed[r]).alias(f"calls_{r}") for r in READINGS),
+                *(_total(HOURS[1], passed[r]).alias(f"unit_hours_{r}") for r in READINGS),
+                _total(HOURS[0], passed["policy"]).alias("unit_hours_policy_low"),
+                _total(HOURS[2], passed["policy"]).alias("unit_hours_policy_high"),
             )
         )
     return pl.concat(rows)
@@ -227,10 +273,7 @@ def _losses(table: pl.DataFrame) -> pl.DataFrame:
     return (
         table.filter(pl.col("lost_at").is_not_null())
         .group_by(step="lost_at", reason="reason_not_served")
-        .agg(
-            pl.len().cast(pl.Int64).alias("calls"),
-            pl.when(pl.col(HOURS[1]).is_not_null().any()).then(pl.col(HOURS[1]).sum()).alias("unit_hours"),
-        )
+        .agg(pl.col("calls").sum(), _total(HOURS[1], pl.lit(True)).alias("unit_hours"))
         .with_columns(pl.col("step").replace_strict(order, return_dtype=pl.Int64).alias("_order"))
         .sort("_order", "calls", "reason", descending=[False, True, False])
         .drop("_order")
@@ -241,14 +284,15 @@ def _sensitivity(table: pl.DataFrame) -> pl.DataFrame:
     """The policy's answer with the two ambiguous categories counted in, and left out."""
     base = table.filter(pl.col("community_initiated:policy"))
     as_written = pl.col("no_hazard:policy")
-    ambiguous = pl.col("category").is_in(AMBIGUOUS) & ~pl.col("blocked")
+    ambiguous = pl.col("category").is_in(AMBIGUOUS)
     readings = {
         "as the policy is written": as_written,
-        "disturbance and suspicious activity counted in": as_written | ambiguous,
-        "disturbance and suspicious activity left out": as_written & ~pl.col("category").is_in(AMBIGUOUS),
+        "disturbance and suspicious activity counted in": as_written | (ambiguous & ~pl.col("blocked")),
+        "disturbance and suspicious activity left out": as_written & ~ambiguous,
     }
+    denominator = base["calls"].sum()
     rows = [
-        {"treatment": name, "calls": base.filter(condition).height, "denominator": base.height}
+        {"treatment": name, "calls": base.filter(condition)["calls"].sum(), "denominator": denominator}
         for name, condition in readings.items()
     ]
     return pl.DataFrame(
@@ -258,19 +302,10 @@ def _sensitivity(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _share(table: pl.DataFrame, step: str, base: pl.Expr, definition: str) -> Share:
-    counts = table.select(
-        base.sum().alias("denominator"), *((pl.col(f"{step}:{r}")).sum().alias(r) for r in READINGS)
+def _share(table: pl.DataFrame, step: str, base: pl.Expr, counted: str, definition: str) -> Share:
+    """The share of `base` that passes `step`, in `counted` (calls or a column of hours)."""
+    numbers = table.select(
+        pl.col(counted).filter(base).sum().alias("denominator"),
+        *(pl.col(counted).filter(pl.col(f"{step}:{r}")).sum().alias(r) for r in READINGS),
     ).row(0, named=True)
-    return Share(counts["policy"], counts["denominator"], counts["low"], counts["high"], definition)
-
-
-def _hours_share(table: pl.DataFrame, base: pl.Expr, definition: str) -> Share | None:
-    """The same share in unit-hours; None where the export has no officer time."""
-    if table[HOURS[1]].is_not_null().sum() == 0:
-        return None
-    hours = table.select(
-        pl.col(HOURS[1]).filter(base).sum().alias("denominator"),
-        *(pl.col(HOURS[1]).filter(pl.col(f"no_hazard:{r}")).sum().alias(r) for r in READINGS),
-    ).row(0, named=True)
-    return Share(hours["policy"], hours["denominator"], hours["low"], hours["high"], definition)
+    return Share(numbers["policy"], numbers["denominator"], numbers["low"], numbers["high"], definition)

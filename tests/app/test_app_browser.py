@@ -93,7 +93,7 @@ def small_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("small")
     rows = ["Incident,Call Type,Beat"]
     rows += [f"{i},<img src=http://example.org/x.png> **WELFARE** CHECK,<b>1A</b>" for i in range(40)]
-    file = folder / "no_times.csv"
+    file = folder / "no *times* :red[x].csv"
     file.write_text("\n".join(rows) + "\n")
     yield from run_server(file, folder)
 
@@ -116,7 +116,7 @@ class Visit:
         self.page.wait_for_function(
             "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
             " && !document.querySelector('[data-testid=stSpinner]')",
-            timeout=180_000,
+            timeout=90_000,
         )
         self.page.wait_for_timeout(700)
 
@@ -242,6 +242,7 @@ def test_a_file_that_is_no_table_is_answered_in_sentences(small: Visit, tmp_path
     faulty = tmp_path / "picture.csv"
     faulty.write_bytes(bytes(range(8)) * 100)
     small.open("")
+    assert small.page.get_by_text("no *times* :red[x].csv", exact=True).count() == 1
     small.page.get_by_text("A file of your own").click()
     small.page.wait_for_selector("h1:has-text('Choose a file')")
     small.settle()

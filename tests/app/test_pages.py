@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import app.job
+import app.sources
 from app import home, serve, session
 from app.outputs import write_outputs
 from app.views.call_types import call_types_csv
@@ -94,13 +94,13 @@ def test_another_policy_gives_another_answer_and_reads_nothing_again(
     visit: Callable[..., AppTest], write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
-    before = app.job.read_table
+    before = app.sources.read_table
 
     def counting(path: Path) -> Any:
         read.append(path)
         return before(path)
 
-    monkeypatch.setattr(app.job, "read_table", counting)
+    monkeypatch.setattr(app.sources, "read_table", counting)
     visitor = visit(write("calls_policy.csv", export()))
     first = words(visitor)
     visitor.selectbox(key="policy").set_value("civilian_admin").run()
@@ -237,6 +237,10 @@ def test_a_file_that_is_gone_is_answered_in_sentences(visit: Callable[..., AppTe
     assert not visitor.exception
     assert visitor.title[0].value == "This could not be opened"
     assert "gone.csv cannot be opened" in words(visitor)
+
+
+def test_a_file_name_is_a_name_and_no_markup() -> None:
+    assert home.without_markup("calls_*2024*.csv") == r"calls\_\*2024\*\.csv"
 
 
 def test_the_settings_file_and_the_command_start_the_server_alike() -> None:

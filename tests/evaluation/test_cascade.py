@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call_codes.policy import load_policy
-from evaluation.before.cascade import READINGS, STEPS, cascade
+from calls.schema import COLUMNS, UNIT_COLUMNS, conform
+from evaluation.before.cascade import READINGS, STEPS, add_reasons, cascade
+from officer_time.cells import category_means, time_cells
 
 POLICY = load_policy("behavioral_health_plus")
 DENVER = load_policy("denver_star")
@@ -29,15 +31,32 @@ PLAIN = {
 
 
 def run(*rows, policy=POLICY, hours=1.0):
+    """The cascade of calls like PLAIN, each with one police unit that was committed for `hours`."""
+    calls, units = tables(rows, hours)
+    cells = time_cells(calls, units, ["category"])
+    return cascade(calls, units, category_means(cells), policy)
+
+
+def tables(rows, hours=1.0):
     table = pl.DataFrame([{"call_id": str(i), **PLAIN, **row} for i, row in enumerate(rows)], schema=SCHEMA)
-    each = pl.DataFrame(
-        {
-            "call_id": table["call_id"],
-            **{h: [hours] * table.height for h in ("unit_hours_low", "unit_hours", "unit_hours_high")},
-        },
-        schema_overrides={h: pl.Float64 for h in ("unit_hours_low", "unit_hours", "unit_hours_high")},
+    extra = [c for c in SCHEMA if c not in {column.name for column in COLUMNS}]
+    calls = conform(table, COLUMNS).hstack(table.select(extra))
+    cleared = None if hours is None else int(hours * 3600)
+    units = table.with_columns(
+        pl.lit("police").alias("responder"),
+        pl.col("responder").alias("call_responder"),
+        pl.lit(None if hours is None else 0, pl.Int64).alias("dispatched_at"),
+        pl.lit(cleared, pl.Int64).alias("cleared_at"),
     )
-    return cascade(table, each, policy)
+    units = conform(units, UNIT_COLUMNS).hstack(table.select(extra))
+    return calls.lazy(), units.lazy()
+
+
+def way(call, policy=POLICY):
+    """Where one call is lost and why."""
+    calls, _ = tables([call])
+    row = add_reasons(calls, run(call, policy=policy), policy).collect().row(0, named=True)
+    return row["lost_at"], row["reason_not_served"]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +75,7 @@ def run(*rows, policy=POLICY, hours=1.0):
     ],
 )
 def test_a_call_is_lost_at_the_first_step_it_fails_and_the_reason_is_kept(call, lost_at, reason):
-    row = run(call).calls.row(0, named=True)
-    assert (row["lost_at"], row["reason_not_served"]) == (lost_at, reason)
+    assert way(call) == (lost_at, reason)
 
 
 def test_hours_are_the_programs_own_and_an_unknown_hour_counts_only_in_the_high():
@@ -67,11 +85,8 @@ def test_hours_are_the_programs_own_and_an_unknown_hour_counts_only_in_the_high(
         {"started_local": None},
         policy=DENVER,
     )
-    assert result.calls["reason_not_served"].to_list() == [
-        None,
-        "outside the program's hours",
-        "hour not known",
-    ]
+    reasons = [way({"started_local": t}, DENVER)[1] for t in (TUESDAY_NOON, TUESDAY_THREE, None)]
+    assert reasons == [None, "outside the program's hours", "hour not known"]
     assert (
         result.eligible_in_hours.low,
         result.eligible_in_hours.numerator,

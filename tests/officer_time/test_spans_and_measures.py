@@ -11,33 +11,41 @@ from calls.clean import clean
 from calls.detection import detect_layout
 from calls.read import read_table
 from calls.schema import COLUMNS, UNIT_COLUMNS, conform
-from officer_time.measures import call_minutes, hours_of_calls, officer_time, police_unit_hours
-from officer_time.spans import CAP_HOURS, unit_spans
+from officer_time.cells import category_means, police_units, roll_up, time_cells, with_hours
+from officer_time.measures import officer_time
+from officer_time.spans import CAP_HOURS, unit_spans, waiting_seconds
 
 HOUR = 3600
 
 
-def units(*rows: dict[str, object]) -> pl.DataFrame:
-    table = pl.DataFrame([{"call_id": "1", "responder": "police", **row} for row in rows])
-    return conform(table, UNIT_COLUMNS)
+def units(*rows: dict[str, object]) -> pl.LazyFrame:
+    """Unit rows of call 1 by police, unless a row says otherwise; a row may also carry its call's category."""
+    table = pl.DataFrame(
+        [{"call_id": "1", "responder": "police", "category": "noise", **row} for row in rows]
+    )
+    return conform(table, UNIT_COLUMNS).hstack(table.select("category")).lazy()
 
 
-def calls(*rows: dict[str, object]) -> pl.DataFrame:
-    table = pl.DataFrame(list(rows))
-    own = [c for c in table.columns if c not in {column.name for column in COLUMNS}]
-    return conform(table, COLUMNS).hstack(table.select(own))
+def calls(*rows: dict[str, object]) -> pl.LazyFrame:
+    table = pl.DataFrame([{"category": "noise", **row} for row in rows])
+    return conform(table, COLUMNS).hstack(table.select("category")).lazy()
+
+
+def cells_of(some_calls: pl.LazyFrame, some_units: pl.LazyFrame, *keys: str) -> pl.DataFrame:
+    cells = time_cells(some_calls, some_units, ["category", *keys])
+    return with_hours(cells, category_means(cells))
 
 
 @pytest.mark.parametrize(
-    ("stamps", "status", "committed_minutes"),
+    ("stamps", "status", "committed_seconds"),
     [
-        ({"dispatched_at": 0, "cleared_at": HOUR}, "measured", 60.0),
+        ({"dispatched_at": 0, "cleared_at": HOUR}, "measured", 3600),
         (
             {"arrived_at": 600, "cleared_at": HOUR},
             "measured",
-            50.0,
+            3000,
         ),  # no assignment: from the arrival, shorter
-        ({"dispatched_at": 30, "cleared_at": 0}, "measured", 0.0),  # clocks differ by half a minute
+        ({"dispatched_at": 30, "cleared_at": 0}, "measured", 0),  # clocks differ by half a minute
         ({"dispatched_at": 600, "cleared_at": 0}, "wrong_order", None),
         ({"dispatched_at": 0, "cleared_at": 13 * HOUR}, "over_cap", None),
         ({"dispatched_at": 0}, "missing_end", None),
@@ -45,9 +53,9 @@ def calls(*rows: dict[str, object]) -> pl.DataFrame:
         ({}, "not_recorded", None),
     ],
 )
-def test_each_fault_of_a_span_has_its_name(stamps, status, committed_minutes):
-    row = unit_spans(units(stamps)).row(0, named=True)
-    assert (row["span_status"], row["committed_minutes"]) == (status, committed_minutes)
+def test_each_fault_of_a_span_has_its_name(stamps, status, committed_seconds):
+    row = unit_spans(units(stamps)).collect().row(0, named=True)
+    assert (row["span_status"], row["committed_seconds"]) == (status, committed_seconds)
 
 
 def test_travel_starts_at_enroute_or_else_at_the_assignment():
@@ -57,76 +65,102 @@ def test_travel_starts_at_enroute_or_else_at_the_assignment():
             {"dispatched_at": 0, "arrived_at": 360, "cleared_at": HOUR},
         )
     )
-    assert table.select("travel_minutes", "on_scene_minutes").rows() == [(5.0, 54.0), (6.0, 54.0)]
+    assert table.select("travel_seconds", "on_scene_seconds").collect().rows() == [(300, 3240), (360, 3240)]
 
 
 def test_what_is_missing_is_excluded_then_imputed_from_its_category_then_capped():
     """Five half-hour noise calls and one never cleared: 2.5 h measured, 3 h central, 2.5 h + the cap at most."""
     noise = [{"call_id": str(i), "dispatched_at": 0, "cleared_at": HOUR // 2} for i in range(5)]
-    table = police_unit_hours(
-        calls(*({"call_id": str(i), "category": "noise"} for i in range(6))),
-        units(*noise, {"call_id": "5", "dispatched_at": 0}),
+    total = roll_up(
+        cells_of(
+            calls(*({"call_id": str(i)} for i in range(6))),
+            units(*noise, {"call_id": "5", "dispatched_at": 0}),
+        ),
+        [],
+    ).row(0, named=True)
+    assert (total["unit_hours_low"], total["unit_hours"], total["unit_hours_high"]) == (
+        2.5,
+        3.0,
+        2.5 + CAP_HOURS,
     )
-    assert table["unit_hours_low"].sum() == 2.5
-    assert table["unit_hours"].sum() == 3.0
-    assert table["unit_hours_high"].sum() == 2.5 + CAP_HOURS
 
 
 def test_an_export_without_any_span_has_unknown_hours_and_not_zero():
-    one = calls({"call_id": "1", "category": "noise"})
-    hours = police_unit_hours(one, units({}))
-    assert hours["unit_hours"].to_list() == [None]
-    table = officer_time(call_minutes(one), hours, ["category"])
-    assert table.select("calls", "unit_hours").rows() == [(1, None)]
+    one, unit = calls({"call_id": "1"}), units({})
+    table = officer_time(one, unit, cells_of(one, unit), ["category"])
+    assert table.select("calls", "unit_rows", "unit_hours").rows() == [(1, 1, None)]
 
 
 def test_only_police_units_take_officer_time():
-    table = police_unit_hours(
-        calls({"call_id": "1", "category": "welfare_check"}),
+    table = police_units(
         units(
             {"unit_id": "A1", "dispatched_at": 0, "cleared_at": HOUR},
             {"unit_id": "T1", "responder": "community", "dispatched_at": 0, "cleared_at": HOUR},
-        ),
+        )
     )
-    assert table["unit_id"].to_list() == ["A1"]
+    assert table.collect()["unit_id"].to_list() == ["A1"]
 
 
 def test_waiting_is_measured_on_the_call():
-    table = call_minutes(
+    table = waiting_seconds(
         calls({"call_id": "1", "received_at": 0, "queued_at": 60, "dispatched_at": 360, "arrived_at": 900})
-    )
-    assert table.select("call_processing_minutes", "queue_minutes", "response_minutes").rows() == [
-        (1.0, 5.0, 15.0)
+    ).collect()
+    assert table.select("call_processing_seconds", "queue_seconds", "response_seconds").rows() == [
+        (60, 300, 900)
     ]
 
 
-_unit = st.fixed_dictionaries(
-    {
-        "call_id": st.sampled_from(["1", "2", "3"]),
-        "dispatched_at": st.none() | st.integers(0, 20 * HOUR),
-        "cleared_at": st.none() | st.integers(0, 20 * HOUR),
-    }
+def test_means_and_medians_are_in_minutes_and_say_how_many_they_rest_on():
+    one = calls({"call_id": "1"})
+    unit = units(*({"dispatched_at": 0, "cleared_at": 60 * m} for m in (10, 20, 90)), {"dispatched_at": 0})
+    row = officer_time(one, unit, cells_of(one, unit), ["category"]).row(0, named=True)
+    assert (row["committed_minutes_mean"], row["committed_minutes_median"]) == (40.0, 20.0)
+    assert row["committed_minutes_measured"] == 3
+
+
+_CALLS = {"1": ("noise", "A"), "2": ("noise", "B"), "3": ("property_crime", None)}
+_unit = st.builds(
+    lambda call, start, end: {
+        "call_id": call,
+        "category": _CALLS[call][0],
+        "area": _CALLS[call][1],
+        "dispatched_at": start,
+        "cleared_at": end,
+    },
+    st.sampled_from(sorted(_CALLS)),
+    st.none() | st.integers(0, 20 * HOUR),
+    st.none() | st.integers(0, 20 * HOUR),
 )
 
 
 @given(rows=st.lists(_unit, min_size=1, max_size=20))
 def test_the_bounds_are_in_order_and_every_breakdown_has_the_same_total(rows):
-    some_calls = call_minutes(
-        calls(
-            {"call_id": "1", "category": "noise", "area": "A"},
-            {"call_id": "2", "category": "noise", "area": "B"},
-            {"call_id": "3", "category": "theft", "area": None},
-        )
-    )
-    hours = police_unit_hours(some_calls, units(*rows))
-    low, central, high = (hours[name].sum() for name in ("unit_hours_low", "unit_hours", "unit_hours_high"))
-    assert low <= central + 1e-9
-    assert central <= high + 1e-9
+    some_calls = calls(*({"call_id": c, "category": k, "area": a} for c, (k, a) in _CALLS.items()))
+    some_units = units(*rows)
+    cells = cells_of(some_calls, some_units, "area")
+    total = roll_up(cells, []).row(0, named=True)
+    if total["unit_hours"] is not None:
+        assert total["unit_hours_low"] <= total["unit_hours"] + 1e-9 <= total["unit_hours_high"] + 2e-9
     for by in (["category"], ["area"], ["category", "area"]):
-        table = officer_time(some_calls, hours, by)
+        table = officer_time(some_calls, some_units, cells, by)
         assert table["calls"].sum() == 3
-        assert table["unit_hours"].sum() == pytest.approx(central)
-    assert hours_of_calls(hours)["unit_hours"].sum() == pytest.approx(central)
+        assert table["unit_hours"].sum() == pytest.approx(total["unit_hours"] or 0)
+
+
+@given(rows=st.lists(_unit, min_size=2, max_size=20), cut=st.integers(0, 20), seed=st.randoms())
+def test_cells_do_not_depend_on_the_order_of_rows_or_on_how_files_are_split(rows, cut, seed):
+    some_calls = calls({"call_id": "1"})
+    whole = time_cells(some_calls, units(*rows), ["category", "area"])
+    shuffled = list(rows)
+    seed.shuffle(shuffled)
+    assert time_cells(some_calls, units(*shuffled), ["category", "area"]).equals(whole)
+    parts = [
+        time_cells(some_calls.head(0), units(*part), ["category", "area"])
+        for part in (rows[:cut], rows[cut:])
+        if part
+    ]
+    parts.append(time_cells(some_calls, units(*rows).head(0), ["category", "area"]))
+    assert roll_up(pl.concat(parts), ["category", "area"]).select(whole.columns).equals(whole)
 
 
 def test_minneapolis_agrees_with_a_recomputation_in_a_few_lines(shared_data):
@@ -143,6 +177,6 @@ def test_minneapolis_agrees_with_a_recomputation_in_a_few_lines(shared_data):
 
     table = read_table(shared_data / "minneapolis_2020.csv")
     cleaned = clean([table], detect_layout(table).layout)
-    measured = police_unit_hours(cleaned.calls.with_columns(pl.lit("any").alias("category")), cleaned.units)
-    assert measured["unit_hours_low"].sum() == pytest.approx(recomputed, rel=1e-9)
+    spans = police_units(cleaned.units.lazy()).collect()
+    assert spans["committed_seconds"].sum() / 3600 == pytest.approx(recomputed, rel=1e-9)
     assert 10_000 < recomputed < 10_500

@@ -1,0 +1,160 @@
+"""What can and cannot be computed from a file, why not, and what to ask the agency for.
+
+The questions and their needs are data (`abilities.toml`); here is only how each fact is measured on the clean
+tables and how needs add up to an answer: yes, partly or no.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from calls.layouts import Layout
+from calls.schema import COLUMNS
+from calls.volume import main_days
+
+VERDICTS: Final = ("yes", "partly", "no")
+_OF_SENT_CALLS: Final = ("dispatched_at", "enroute_at", "arrived_at", "cleared_at", "disposition")
+_OF_SENT_WORDS: Final = {*_OF_SENT_CALLS, "unit_rows"} - {"disposition"}
+_TWO_YEARS: Final = 24
+# A call table holds none of these: they come as tables of their own, joined by a key.
+_NEVER_HERE: Final = ("linked_reports", "linked_force", "person_attributes")
+_MIDNIGHT_SHARE: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that a question needs; see abilities.toml for what each field means."""
+
+    any_of: tuple[str, ...]
+    say: str
+    without: str
+    then: str
+    ask: tuple[str, ...]
+    enough: float = 0.9
+    some: float = 0.2
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that people bring to a file of calls, and what it needs."""
+
+    id: str
+    text: str
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True)
+class Ability:
+    """The answer for one file: yes, partly or no; `reasons` say why, `ask` names fields of request_fields.toml."""
+
+    id: str
+    question: str
+    verdict: str
+    reasons: tuple[str, ...]
+    ask: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def questions() -> dict[str, Question]:
+    """The questions of `abilities.toml`, in its order."""
+    with (Path(__file__).parent / "abilities.toml").open("rb") as file:
+        data: dict[str, Any] = tomllib.load(file)
+    return {
+        name: Question(
+            name,
+            entry["question"],
+            tuple(
+                Need(**{**need, "any_of": tuple(need["any_of"]), "ask": tuple(need["ask"])})
+                for need in entry["needs"]
+            ),
+        )
+        for name, entry in data.items()
+    }
+
+
+def facts(calls: pl.DataFrame, units: pl.DataFrame, layout: Layout) -> dict[str, float]:
+    """How far each fact of abilities.toml holds in a file, 0–1.
+
+    A standard column: the share of calls that have it (of calls to which a unit was sent, for dispatch, driving,
+    arrival, clear and disposition). The worked-out facts are explained in abilities.toml.
+    """
+    sent = calls.filter(pl.col("outcome").is_in(["handled", "unknown"]))
+    found = {c.name: _filled(sent if c.name in _OF_SENT_CALLS else calls, c.name) for c in COLUMNS}
+    days, _ = main_days(calls)
+    months = sorted({f"{day:%Y-%m}" for day in days})
+    first_last = (min(days), max(days)) if days else None
+    spanned = (
+        (first_last[1].year - first_last[0].year) * 12 + first_last[1].month - first_last[0].month + 1
+        if first_last
+        else 0
+    )
+    one_type_is_final = layout.type_is == "final"
+    words = max(_filled(calls, "call_type"), 0.0)
+    timed = calls["started_local"].drop_nulls()
+    midnight = float((timed % 86400 == 0).sum()) / timed.len() if timed.len() else 1.0
+    responder = layout.values.get("responder")
+    with_units = units.filter(pl.col("unit_id").is_not_null())["call_id"].n_unique()
+    return {
+        **found,
+        "type_words": max(words, _filled(calls, "final_type")),
+        "initial_words": 0.0 if one_type_is_final else words,
+        "final_words": _filled(calls, "final_type"),
+        "initiator": _share(calls, pl.col("initiated_by_basis") == "source"),
+        "outcome_known": _share(calls, pl.col("outcome") != "unknown"),
+        "responder_recorded": (
+            _share(sent, pl.col("responder") != "unknown") if responder and responder.column else 0.0
+        ),
+        "unit_rows": with_units / sent.height if layout.grain == "unit" and sent.height else 0.0,
+        "time_of_day": 0.0 if midnight > _MIDNIGHT_SHARE else 1 - midnight,
+        "zone": 1.0 if layout.zone else 0.0,
+        "months": min(1.0, spanned / _TWO_YEARS),
+        "no_gaps": len(months) / spanned if spanned else 0.0,
+        **dict.fromkeys(_NEVER_HERE, 0.0),
+    }
+
+
+def _filled(table: pl.DataFrame, column: str) -> float:
+    return (table.height - table[column].null_count()) / table.height if table.height else 0.0
+
+
+def _share(table: pl.DataFrame, condition: pl.Expr) -> float:
+    return float(table.select(condition.mean()).item() or 0.0) if table.height else 0.0
+
+
+def abilities(known: Mapping[str, float]) -> tuple[Ability, ...]:
+    """For every question of abilities.toml whether the file answers it, given its facts (see `facts`)."""
+    return tuple(_ability(question, known) for question in questions().values())
+
+
+def _ability(question: Question, known: Mapping[str, float]) -> Ability:
+    verdict, reasons = "yes", []
+    ask: list[str] = []
+    for need in question.needs:
+        share = max(known[fact] for fact in need.any_of)
+        if share >= need.enough:
+            continue
+        absent = share < need.some
+        this = need.without if absent else "partly"
+        verdict = max(verdict, this, key=VERDICTS.index)
+        reasons.append(_reason(need, share, absent=absent))
+        ask += [field for field in need.ask if field not in ask]
+    return Ability(question.id, question.text, verdict, tuple(reasons), tuple(ask))
+
+
+def _reason(need: Need, share: float, *, absent: bool) -> str:
+    what = need.say[0].upper() + need.say[1:]
+    if share == 0:
+        return f"{what} is not in the file. {need.then}"
+    if set(need.any_of) <= {"months", "no_gaps"}:
+        held = f"{round(share * _TWO_YEARS)} of {_TWO_YEARS} months" if "months" in need.any_of else ""
+        return f"{what}: {held or format(share, '.0%') + ' of the months'} are there. {need.then}"
+    of = "calls with a unit" if set(need.any_of) & _OF_SENT_WORDS else "calls"
+    known_for = f"{what} is known for {share:.0%} of {of}"
+    return f"{known_for}, which is too little. {need.then}" if absent else f"{known_for}, and only for these."

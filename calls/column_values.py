@@ -1,0 +1,132 @@
+"""What the values of a column look like: moments, dates, clock times, spans, degrees, codes or texts.
+
+A header may mislead ("dispatchtime" that holds minutes, "X" that holds feet of a state grid), so the detection
+asks the values before it believes a header. All functions take the raw text of one column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from calls.times import guess_formats, header_words
+
+CLOCK: Final = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?$"
+_DATED_CLOCK: Final = r"^(1899-12-3[01]|1900-01-0[01])[T ]\d{2}:\d{2}"
+_MOST: Final = 0.8
+_LONGEST_SPAN: Final = 200_000.0
+_SAMPLE: Final = 2_000
+
+
+@dataclass(frozen=True)
+class TimeKind:
+    """How a column tells time. `kind`: moment, date, clock, span (plain numbers), none (no times), empty."""
+
+    kind: str
+    share_read: float
+    formats: tuple[str, ...] = ()
+    ambiguous: bool = False
+
+
+def filled(values: pl.Series) -> pl.Series:
+    """The cells that hold something, stripped; at most the first 2,000."""
+    text = values.cast(pl.String).drop_nulls().str.strip_chars()
+    return text.filter((text != "") & ~text.str.to_uppercase().is_in(["NULL", "NA", "N/A", "NONE"])).head(
+        _SAMPLE
+    )
+
+
+def time_kind(values: pl.Series) -> TimeKind:
+    """Whether the cells are moments, bare dates, clock times without a date, or numbers (spans)."""
+    text = filled(values)
+    if text.is_empty():
+        return TimeKind("empty", 0.0)
+    clock = float((text.str.contains(CLOCK) | text.str.contains(_DATED_CLOCK)).mean() or 0.0)  # type: ignore[arg-type]
+    if clock >= _MOST:
+        return TimeKind("clock", clock)
+    numbers = text.str.replace_all(",", "").cast(pl.Float64, strict=False)
+    if numbers.null_count() <= (1 - _MOST) * len(text):
+        if _clock_digits(text):
+            return TimeKind("clock", 1.0)
+        guess = guess_formats(text)
+        if guess.share_read >= _MOST:
+            return TimeKind(_moment_or_date(guess.formats), guess.share_read, guess.formats, guess.ambiguous)
+        known = numbers.drop_nulls()
+        if float((known.abs() <= _LONGEST_SPAN).mean() or 0.0) >= _MOST:  # type: ignore[arg-type]
+            return TimeKind("span", 1.0)
+        return TimeKind("none", 0.0)
+    guess = guess_formats(text)
+    if guess.share_read < _MOST:
+        return TimeKind("none", guess.share_read)
+    return TimeKind(_moment_or_date(guess.formats), guess.share_read, guess.formats, guess.ambiguous)
+
+
+def _moment_or_date(formats: tuple[str, ...]) -> str:
+    if all(fmt in header_words()["time_formats"]["dates"] for fmt in formats):
+        return "date"
+    return "moment"
+
+
+def _clock_digits(text: pl.Series) -> bool:
+    """Clock times written 0930 or 930: minutes below 60, hours below 24, and not all of them small."""
+    digits = text.filter(text.str.contains(r"^\d{1,4}$"))
+    if len(digits) < _MOST * len(text):
+        return False
+    value = digits.cast(pl.Int64)
+    fits = bool(((value % 100 < 60) & (value < 2400)).all())
+    padded = bool((digits.str.len_chars() == 4).all())
+    # Minutes on scene can be 145 too: only many values above 12:00, or four digits each, make a clock.
+    late = float((value >= 1200).mean() or 0.0)  # type: ignore[arg-type]
+    return fits and (padded or late > 0.25)
+
+
+def span_unit(values: pl.Series) -> tuple[str, bool]:
+    """The likely unit of plain-number spans and whether that is sure: decimals and small values are minutes."""
+    numbers = filled(values).str.replace_all(",", "").cast(pl.Float64, strict=False).drop_nulls()
+    numbers = numbers.filter(numbers > 0)
+    if numbers.is_empty():
+        return "minutes", False
+    typical = float(numbers.median() or 0.0)  # type: ignore[arg-type]
+    if bool((numbers != numbers.floor()).any()):
+        return "minutes", typical < 120
+    return ("seconds", True) if typical >= 240 else ("minutes", False)
+
+
+def share_degrees(values: pl.Series, limit: float) -> float | None:
+    """Share of the cells that are degrees within ±limit; None where nothing is filled. Zeros do not count."""
+    numbers = filled(values).cast(pl.Float64, strict=False)
+    numbers = numbers.filter(numbers.is_null() | (numbers != 0))
+    if numbers.is_empty():
+        return None
+    return float((numbers.is_not_null() & (numbers.abs() <= limit)).mean() or 0.0)  # type: ignore[arg-type]
+
+
+def share_numbers(values: pl.Series) -> float | None:
+    """Share of the filled cells that are numbers; None where nothing is filled."""
+    text = filled(values)
+    return None if text.is_empty() else float(text.cast(pl.Float64, strict=False).is_not_null().mean() or 0.0)  # type: ignore[arg-type]
+
+
+def looks_like_codes(values: pl.Series) -> float | None:
+    """Share of the distinct values that look like codes: short, without words. None where nothing is filled.
+
+    A code is at most 8 characters, holds no run of blank-separated words, and is a number, a number with a
+    letter, or capitals too short to be a word ("415", "103M", "FD", "1016QC").
+    """
+    distinct = filled(values).unique().sort()
+    if distinct.is_empty():
+        return None
+    with_digit = distinct.str.contains(r"^[A-Za-z]{0,5}[-/.]?\d[\w\-/.]{0,6}$")
+    short = distinct.str.contains(r"^[A-Z]{1,4}$")
+    capitals = distinct.str.contains(r"^[A-Z]{5,8}$") & ~distinct.str.contains(r"[AEIOU]")
+    share = float((with_digit | short | capitals).mean() or 0.0)  # type: ignore[arg-type]
+    # A list of short capitals alone may be words (FIRE, THEFT): mixed lengths with digits are codes.
+    return share
+
+
+def share_distinct(values: pl.Series) -> float | None:
+    """Distinct values per filled cell (1 = each once); None where nothing is filled."""
+    text = filled(values)
+    return None if text.is_empty() else text.n_unique() / len(text)
