@@ -61,7 +61,6 @@ class InputFile:
 
     name: str
     sha256: str
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: N
     chosen = load_layout(settings.layout) if settings.layout else None
     progress(STEPS[0])
     workspace = Workspace()
-    sources = open_sources(settings, workspace.path)
+    sources = open_sources(settings)
     progress(STEPS[1])
     detection = (
         Detection(
@@ -128,7 +127,7 @@ def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: N
     )
     progress(STEPS[2])
     cleaned = ingest(sources, detection.layout, workspace, guessed=not detection.named)
-    files = tuple(InputFile(source.path.name, source.sha256, source.rows_read) for source in sources)
+    files = tuple(InputFile(source.path.name, source.sha256) for source in sources)
     del sources
     return analyse(files, settings, detection, cleaned, policy, crosswalk, progress)
 
@@ -144,8 +143,9 @@ def analyse(
 ) -> Job:
     """The steps after cleaning, so that a page can ask again with another policy without reading again."""
     progress(STEPS[3])
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ClassifierWarning)
+    with warnings.catch_warnings():
+        # The model keeps its warnings; taken from there they are told on every run, not only on the first.
+        warnings.simplefilter("ignore", ClassifierWarning)
         classified = classify_types(distinct_types(cleaned.calls), crosswalk=crosswalk)
     calls, units = (
         assign_types(rows, classified).with_columns(
@@ -186,8 +186,17 @@ def analyse(
         problems=problem_table(
             [*cleaned.problems, *(p.problem for p in find_patterns(_for_patterns(cleaned.calls)))]
         ),
-        warnings=tuple(str(w.message) for w in caught if issubclass(w.category, ClassifierWarning)),
+        warnings=_model_warnings(classified),
     )
+
+
+def _model_warnings(types: pl.DataFrame) -> tuple[str, ...]:
+    """What the text model warns of; nothing where every type was signed and no model was read."""
+    if not (types["basis"] == "model").any():
+        return ()
+    from classifier.store import default_model
+
+    return default_model().warnings_
 
 
 def _for_patterns(calls: pl.LazyFrame) -> pl.DataFrame:

@@ -80,10 +80,10 @@ def _write(job: Job, folder: Path, report: Callable[[Job], str]) -> None:
     smallest = job.settings.smallest_count
     for name, rows in (("calls", job.calls), ("units", _units_in_minutes(job))):
         add_reasons(rows, job.cascade, job.policy).sink_parquet(folder / f"{name}.parquet")
-    _csv(call_types_table(job, smallest), folder / "call_types.csv")
-    _csv(officer_time_table(job, smallest), folder / "officer_time.csv")
-    _csv(cascade_table(job), folder / "cascade.csv")
-    _csv(job.problems, folder / "data_quality.csv")
+    write_csv(call_types_table(job, smallest), folder / "call_types.csv")
+    write_csv(officer_time_table(job, smallest), folder / "officer_time.csv")
+    write_csv(cascade_table(job), folder / "cascade.csv")
+    write_csv(job.problems, folder / "data_quality.csv")
     set_aside_table(job).write_parquet(folder / "set_aside.parquet")
     (folder / "report.html").write_text(report(job), encoding="utf-8")
     (folder / "run.json").write_text(
@@ -167,7 +167,7 @@ def set_aside_table(job: Job) -> pl.DataFrame:
     )
 
 
-def _csv(table: pl.DataFrame, path: Path) -> None:
+def write_csv(table: pl.DataFrame, path: Path) -> None:
     """CSV in which no text can act as a spreadsheet formula."""
     safe = table.with_columns(pl.col(pl.String).str.replace(_FORMULA_STARTS, "'$1"))
     safe.write_csv(path, float_precision=6)

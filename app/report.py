@@ -256,7 +256,10 @@ def static_svg(chart: alt.LayerChart) -> Drawing:
 
 def _command(job: Job) -> str:
     settings = job.settings
-    words = ["rightcall", "run", *(f.name for f in job.files), "--policy", Path(settings.policy).name]
+    # The address of a database may hold a password, so it is not repeated.
+    sources = ["postgresql://...", "--query", settings.query or ""] if settings.database else []
+    sources = sources or [f.name for f in job.files]
+    words = ["rightcall", "run", *sources, "--policy", Path(settings.policy).name]
     if settings.layout:
         words += ["--layout", Path(settings.layout).name]
     if settings.crosswalk:

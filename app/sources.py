@@ -65,13 +65,11 @@ def read_sources(settings: Settings) -> list[RawTable]:
     return [read_table(path) for path in settings.files]
 
 
-def open_sources(settings: Settings, workspace: Path) -> list[RawTable | RawStream]:
-    """As read_sources, but large files as streams, with their scratch copies in the folder `workspace`."""
+def open_sources(settings: Settings) -> list[RawTable | RawStream]:
+    """As read_sources, but large files as streams."""
     if any(is_large(path) for path in settings.files):
         _check_one_source(settings)
-        return [
-            open_stream(path, workspace) if is_large(path) else read_table(path) for path in settings.files
-        ]
+        return [open_stream(path) if is_large(path) else read_table(path) for path in settings.files]
     return [*read_sources(settings)]
 
 

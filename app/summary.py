@@ -27,7 +27,7 @@ def summary(job: Job) -> dict[str, Any]:
     ledger = job.cleaned.ledger
     return {
         "rightcall": version("rightcall"),
-        "files": [{"name": f.name, "sha256": f.sha256, "rows": f.rows} for f in job.files],
+        "files": [{"name": f.name, "sha256": f.sha256} for f in job.files],
         "layout": job.detection.layout.id,
         "layout_named": job.detection.named,
         "layout_columns": {k: list(v) for k, v in job.detection.layout.columns.items()},
@@ -68,7 +68,11 @@ def record(job: Job) -> dict[str, Any]:
             "crosswalk": job.crosswalk.digest if job.crosswalk else None,
             "model": _model(job),
         },
-        "settings": {"cap_hours": job.settings.cap_hours, "smallest_count": job.settings.smallest_count},
+        "settings": {
+            "cap_hours": job.settings.cap_hours,
+            "smallest_count": job.settings.smallest_count,
+            "query": job.settings.query,
+        },
         "versions": {name: version(name) for name in _LIBRARIES},
     }
 

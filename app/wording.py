@@ -30,7 +30,7 @@ from app.labels import (  # noqa: F401
 )
 from call_codes.taxonomy import load_taxonomy
 from calls.share import Share
-from calls.small_counts import SMALLEST_COUNT, pooled_label
+from calls.small_counts import POOLED, SMALLEST_COUNT
 from evaluation.before.cascade import STEPS
 
 # A figure and its unit stay on one line.
@@ -114,8 +114,8 @@ def area_label(area: str | None, smallest_count: int = SMALLEST_COUNT) -> str:
 def _label(value: str | None, labels: Mapping[str, str], plural: str, smallest_count: int) -> str:
     if value is None:
         return NOT_RECORDED
-    if value == pooled_label(smallest_count):
-        return f"{plural} with few calls {value}"
+    if value == POOLED:
+        return f"{plural} with few calls, together"
     return labels.get(value, value)
 
 
@@ -288,7 +288,5 @@ def area_finding(table: pl.DataFrame) -> str:
 
 
 def _largest(table: pl.DataFrame, key: str, value: str) -> dict[str, Any] | None:
-    shown = table.drop_nulls(value).filter(
-        pl.col(key).cast(pl.String).str.starts_with("(fewer than").not_().fill_null(True)
-    )
+    shown = table.drop_nulls(value).filter((pl.col(key).cast(pl.String) != POOLED).fill_null(True))
     return shown.sort(value, key, descending=[True, False]).row(0, named=True) if shown.height else None

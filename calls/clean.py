@@ -14,13 +14,14 @@ import polars as pl
 
 from calls.code_lists import texts_of_codes
 from calls.faults import find_problems
-from calls.layouts import DURATION_UNITS, Layout, ValueMap, check_columns
+from calls.layouts import Layout, ValueMap, check_columns
 from calls.ledger import Ledger
 from calls.problems import Problem
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
 from calls.schema import COLUMNS, OF_THE_CALL, STAMPS, UNIT_COLUMNS, conform
+from calls.stamps import stamps_of_rows
 from calls.tag_lists import rows_of_units
-from calls.times import StampCounts, add_span, join_date_and_time, read_stamps
+from calls.times import StampCounts
 
 _BLANKS: Final = ("", "NA", "N/A", "#N/A", "NULL", "NAN", "NONE", "<NULL>", "-")
 _TEST_CALL: Final = (
@@ -128,7 +129,7 @@ def _standard_columns(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame
             for c in needed
         ),
     )
-    frame, counts = _stamps(frame, layout)
+    frame, counts = stamps_of_rows(frame, layout)
     frame = frame.with_columns(
         pl.col(f"src:{sources[0]}").alias(name)
         for name, sources in layout.columns.items()
@@ -156,40 +157,6 @@ def _standard_columns(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame
         call_id.alias("call_id"),
         (pl.col("call_id").is_null() if "call_id" in layout.columns else pl.lit(True)).alias("_no_call_id"),
     ), counts
-
-
-def _stamps(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str, StampCounts]]:
-    """Every stamp that the layout gives, in the order of a call, because spans and clock times need the earlier."""
-    counts: dict[str, StampCounts] = {}
-    clock_times = layout.clock_times()
-    for i, name in enumerate(STAMPS):
-        earlier = [s for s in STAMPS[:i] if s in counts]
-        if name in layout.columns:
-            frame = join_date_and_time(frame, tuple(f"src:{c}" for c in layout.columns[name]), "_stamp")
-            latest = pl.max_horizontal(f"{s}_local" for s in earlier) if name in clock_times else None
-            frame, counts[name] = read_stamps(
-                frame,
-                "_stamp",
-                name,
-                formats=layout.formats,
-                zone=layout.zone,
-                offset=layout.offset,
-                since=latest,
-            )
-            frame = frame.drop("_stamp")
-        elif name in layout.durations:
-            span = layout.durations[name]
-            after = tuple(s for s in span.after if s in counts)
-            if after:
-                frame, counts[name] = add_span(
-                    frame,
-                    f"src:{span.column}",
-                    name,
-                    seconds=DURATION_UNITS[span.unit],
-                    after=after,
-                    zone=layout.zone,
-                )
-    return frame, counts
 
 
 def _mapped(value_map: ValueMap) -> pl.Expr:

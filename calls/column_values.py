@@ -15,6 +15,7 @@ from calls.times import guess_formats, header_words
 
 CLOCK: Final = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?$"
 _DATED_CLOCK: Final = r"^(1899-12-3[01]|1900-01-0[01])[T ]\d{2}:\d{2}"
+_IDLE_MIDNIGHT: Final = r"(?i)[T ](00:00(:00(\.0+)?)?|12:00(:00)? AM)\s*(Z|[+-]00:?00)?$"
 _MOST: Final = 0.8
 _LONGEST_SPAN: Final = 200_000.0
 _SAMPLE: Final = 2_000
@@ -60,7 +61,10 @@ def time_kind(values: pl.Series) -> TimeKind:
     guess = guess_formats(text)
     if guess.share_read < _MOST:
         return TimeKind("none", guess.share_read)
-    return TimeKind(_moment_or_date(guess.formats), guess.share_read, guess.formats, guess.ambiguous)
+    kind = _moment_or_date(guess.formats)
+    if kind == "moment" and bool(text.str.contains(_IDLE_MIDNIGHT).all()):
+        kind = "date"  # a portal added a midnight to every date
+    return TimeKind(kind, guess.share_read, guess.formats, guess.ambiguous)
 
 
 def _moment_or_date(formats: tuple[str, ...]) -> str:
@@ -110,20 +114,20 @@ def share_numbers(values: pl.Series) -> float | None:
 
 
 def looks_like_codes(values: pl.Series) -> float | None:
-    """Share of the distinct values that look like codes: short, without words. None where nothing is filled.
+    """Share of the distinct values that can be codes; 0 where they are more likely words. None where none.
 
-    A code is at most 8 characters, holds no run of blank-separated words, and is a number, a number with a
-    letter, or capitals too short to be a word ("415", "103M", "FD", "1016QC").
+    A code is at most 8 capitals, digits and marks without a blank ("415", "103M", "FD", "1016QC"). A list in
+    which hardly any value has a digit, and values are as long as words, is a list of words (THEFT, NOISE).
     """
     distinct = filled(values).unique().sort()
     if distinct.is_empty():
         return None
-    with_digit = distinct.str.contains(r"^[A-Za-z]{0,5}[-/.]?\d[\w\-/.]{0,6}$")
-    short = distinct.str.contains(r"^[A-Z]{1,4}$")
-    capitals = distinct.str.contains(r"^[A-Z]{5,8}$") & ~distinct.str.contains(r"[AEIOU]")
-    share = float((with_digit | short | capitals).mean() or 0.0)  # type: ignore[arg-type]
-    # A list of short capitals alone may be words (FIRE, THEFT): mixed lengths with digits are codes.
-    return share
+    codes = distinct.filter(distinct.str.contains(r"^[A-Z0-9][A-Z0-9\-/.*]{0,7}$"))
+    if codes.is_empty():
+        return 0.0
+    with_digit = float(codes.str.contains(r"\d").mean() or 0.0)  # type: ignore[arg-type]
+    typical = float(codes.str.len_chars().mean() or 0.0)  # type: ignore[arg-type]
+    return len(codes) / len(distinct) if with_digit >= 0.3 or typical <= 4 else 0.0
 
 
 def share_distinct(values: pl.Series) -> float | None:

@@ -178,7 +178,9 @@ def settle_clocks(draft: Draft) -> None:
         draft.reasons[standard] += f', a clock time on the date in "{date}"'
         if not _read_pair(draft, standard, pair):
             draft.drop(standard)
-            draft.ask(f'How are the times in "{header}" written? They do not read with the dates in "{date}".')
+            draft.ask(
+                f'How are the times in "{header}" written? They do not read with the dates in "{date}".'
+            )
             continue
         if standard != "received_at" or kind == "empty":
             draft.lower(standard, _SHARED_DATE if kind == "empty" else 0.85)

@@ -96,7 +96,9 @@ def _codes_by_values(draft: Draft, text: str, code: str) -> None:
     elif in_code is not None and in_code < 0.3 and text not in draft.columns:
         source = draft.columns[code][0]
         draft.drop(code)
-        draft.take(text, (source,), 0.78, f'"{source}" holds texts, not codes ({1 - in_code:.0%} of its values)')
+        draft.take(
+            text, (source,), 0.78, f'"{source}" holds texts, not codes ({1 - in_code:.0%} of its values)'
+        )
 
 
 def _bare_type_is_source(draft: Draft) -> None:
@@ -106,7 +108,9 @@ def _bare_type_is_source(draft: Draft) -> None:
     if not (has(draft.columns["call_type"][0], "initial") and has(draft.columns["final_type"][0], "final")):
         return
     for header in draft.left():
-        if draft.scores.get(("call_type", header), 0) > 0.9 and not has(header, "initial", "final", "problem"):
+        if draft.scores.get(("call_type", header), 0) > 0.9 and not has(
+            header, "initial", "final", "problem"
+        ):
             draft.take("source", (header,), 0.5, f'"{header}" beside an initial and a final type')
             draft.ask(f'Does "{header}" say how the call came in? Initial and final type stand beside it.')
             return
@@ -133,13 +137,19 @@ def find_code_lists(draft: Draft, path: Path) -> None:
             draft.code_lists[code] = found
             draft.reasons[code] += f', texts from "{found.files}" beside the file'
         else:
-            draft.ask(f'What do the codes in "{draft.columns[code][0]}" mean? Put the code list beside the file.')
+            draft.ask(
+                f'What do the codes in "{draft.columns[code][0]}" mean? Put the code list beside the file.'
+            )
 
 
 def _code_list(codes: set[str], path: Path) -> CodeList | None:
     for file in sorted(path.resolve().parent.glob("*")):
         small = file.is_file() and file.stat().st_size < _LIST_BYTES
-        if file == path.resolve() or not small or file.suffix.lower() not in {".csv", ".tsv", ".xlsx", ".txt"}:
+        if (
+            file == path.resolve()
+            or not small
+            or file.suffix.lower() not in {".csv", ".tsv", ".xlsx", ".txt"}
+        ):
             continue
         try:
             raw = read_table(file)

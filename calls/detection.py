@@ -19,6 +19,7 @@ from calls.detect_times import find_spans, settle_clocks, settle_start, stamp_or
 from calls.detect_types import find_code_lists, settle_types
 from calls.draft import Draft, has
 from calls.headers import header_form
+from calls.layout_check import layout_as_written
 from calls.layouts import Layout, ValueMap, fitting_layout
 from calls.read import RawTable
 from calls.schema import MAPPABLE, STAMPS
@@ -35,7 +36,7 @@ _DEGREES_READ = 0.8
 _LEAST_SCORE = 0.45
 _NEAR = 0.02
 _TORN = 0.75
-_REPEATED_IDS = 0.05
+_REPEATED_IDS = 0.12
 _TYPES: Final = ("call_type", "call_type_code", "final_type", "final_type_code")
 # Where two headers say nearly the same about one of these, a person is asked which.
 _ASKED: Final = ("call_id", "unit_id", "received_at", "call_type", "cleared_at", "arrived_at", "agency")
@@ -62,6 +63,8 @@ def detect_layout(raw: RawTable, *, use_named: bool = True, need_call_type: bool
     named = fitting_layout(raw.headers) if use_named else None
     if named is not None:
         layout, questions = _without_missing_columns(named, raw.headers)
+        layout, unread = layout_as_written(layout, raw.frame.head(_SAMPLE_ROWS))
+        questions += unread
         given = [*layout.columns, *layout.durations]
         reasons = dict.fromkeys(given, f"named layout {layout.id}")
         return Detection(layout, True, dict.fromkeys(given, _NAMED), reasons, questions)
@@ -88,12 +91,13 @@ def _without_missing_columns(layout: Layout, headers: tuple[str, ...]) -> tuple[
 
 def _guess(raw: RawTable, need_call_type: bool) -> Detection:
     draft = Draft(raw.frame.head(_SAMPLE_ROWS), raw.headers)
+    _find_tag_list(draft)
     _best_headers(draft)
     settle_types(draft)
     settle_start(draft)
     settle_clocks(draft)
     _degrees_in_pairs(draft)
-    _find_tag_list(draft)
+    _settle_tag_list(draft)
     find_spans(draft)
     find_code_lists(draft, raw.path)
     _ask_where_torn(draft)
@@ -125,7 +129,7 @@ def _best_headers(draft: Draft) -> None:
     ranked = sorted(
         draft.scores,
         key=lambda pair: (
-            -stamp_order(draft, *pair, draft.scores[pair]),
+            -stamp_order(draft, pair[0], pair[1], draft.scores[pair]),
             MAPPABLE.index(pair[0]),
             draft.headers.index(pair[1]),
         ),
@@ -156,12 +160,16 @@ def _values_allow(draft: Draft, standard: str, header: str) -> bool:
     if standard == "call_id":
         distinct = share_distinct(values)
         return distinct is None or distinct > _REPEATED_IDS
-    return not (draft.kind(header).kind == "moment" and standard not in ("priority", "call_type_code", "unit_id"))
+    return not (
+        draft.kind(header).kind == "moment" and standard not in ("priority", "call_type_code", "unit_id")
+    )
 
 
 def _degrees_in_pairs(draft: Draft) -> None:
     """A latitude wants its longitude. Bare X and Y are degrees only if their values are; else they are asked."""
-    pairs = [(x, y) for x in draft.headers for y in draft.headers if (header_form(x), header_form(y)) == ("x", "y")]
+    pairs = [
+        (x, y) for x in draft.headers for y in draft.headers if (header_form(x), header_form(y)) == ("x", "y")
+    ]
     if not {"latitude", "longitude"} & set(draft.columns):
         for x, y in pairs:
             shares = (share_degrees(draft.sample[x], 180), share_degrees(draft.sample[y], 90))
@@ -180,32 +188,43 @@ def _degrees_in_pairs(draft: Draft) -> None:
 
 def _not_swapped(draft: Draft) -> None:
     """In the United States latitudes are positive and longitudes negative: the other way round is asked."""
-    first = {c: draft.sample[draft.columns[c][0]].cast(pl.Float64, strict=False) for c in ("latitude", "longitude")}
-    if bool((first["latitude"].drop_nulls() < -60).any()) and bool((first["longitude"].drop_nulls() > 0).any()):
+    first = {
+        c: draft.sample[draft.columns[c][0]].cast(pl.Float64, strict=False) for c in ("latitude", "longitude")
+    }
+    if bool((first["latitude"].drop_nulls() < -60).any()) and bool(
+        (first["longitude"].drop_nulls() > 0).any()
+    ):
         draft.ask("Are latitude and longitude swapped in this file? Their values suggest it.")
         for column in first:
             draft.lower(column, 0.4)
 
 
 def _find_tag_list(draft: Draft) -> None:
-    for header in draft.left():
+    """A column of tagged times is nothing else, so it is set apart before headers are compared."""
+    for header in draft.headers:
         tag_list, unknown = recognise_tag_list(header, draft.sample[header])
-        if tag_list is None:
-            continue
-        if tag_list.date == "?":
-            received = draft.columns.get("received_at", ("",))
-            tag_list = replace(tag_list, date=received[0])
-        tags = {s: t for s, t in tag_list.tags.items() if s not in draft.columns}
-        if not tags:
-            continue
-        draft.tag_list = replace(tag_list, tags=tags)
-        draft.formats += [f for f in formats_of_tags(draft.sample, draft.tag_list) if f not in draft.formats]
-        for stamp, names in tags.items():
-            draft.confidence[stamp] = 0.75
-            draft.reasons[stamp] = f'the tag {" or ".join(names)} in "{header}"'
-        for tag in unknown:
-            draft.ask(f'What does the tag {tag} in "{header}" mean? It is not used.')
+        if tag_list is not None:
+            draft.tag_list = tag_list
+            for tag in unknown:
+                draft.ask(f'What does the tag {tag} in "{header}" mean? It is not used.')
+            return
+
+
+def _settle_tag_list(draft: Draft) -> None:
+    """Give the tagged times their date, and leave out the stamps that have a column of their own."""
+    if draft.tag_list is None:
         return
+    received = draft.columns.get("received_at", ("",))
+    date = received[0] if draft.tag_list.date else ""
+    tags = {s: t for s, t in draft.tag_list.tags.items() if s not in draft.columns}
+    if not tags:
+        draft.tag_list = None
+        return
+    draft.tag_list = replace(draft.tag_list, date=date, tags=tags)
+    draft.formats += [f for f in formats_of_tags(draft.sample, draft.tag_list) if f not in draft.formats]
+    for stamp, names in tags.items():
+        draft.confidence[stamp] = _TORN
+        draft.reasons[stamp] = f'the tag {" or ".join(names)} in "{draft.tag_list.column}"'
 
 
 def _ask_where_torn(draft: Draft) -> None:
@@ -229,14 +248,18 @@ def _ask_what_is_missing(draft: Draft) -> None:
         draft.ask("Which column says when the call came in? None was recognised.")
     else:
         draft.ask("In which time zone are the stamps? The file does not say.")
-    if "final_type" not in draft.columns and "final_type_code" not in draft.columns and not _says_initial(draft):
+    if {"call_type", "call_type_code"} & set(draft.columns) and not (
+        {"final_type", "final_type_code"} & set(draft.columns) or _says_initial(draft)
+    ):
         draft.ask("Is the one call type column the initial or the final type?")
     if "unit_id" in draft.columns and not draft.has_values(draft.columns["unit_id"][0]):
         draft.ask("Is a row a call or a unit? The file has a unit column and no rows that could tell.")
 
 
 def _says_initial(draft: Draft) -> bool:
-    return any(has(draft.columns[c][0], "initial") for c in ("call_type", "call_type_code") if c in draft.columns)
+    return any(
+        has(draft.columns[c][0], "initial") for c in ("call_type", "call_type_code") if c in draft.columns
+    )
 
 
 def _grain(draft: Draft) -> str:

@@ -46,7 +46,8 @@ class Draft:
     def taken(self) -> set[str]:
         """The headers that are spoken for."""
         named = {h for sources in self.columns.values() for h in sources}
-        return named | {span.column for span in self.durations.values()}
+        listed = {self.tag_list.column} if self.tag_list else set()
+        return named | listed | {span.column for span in self.durations.values()}
 
     def has_values(self, header: str) -> bool:
         """Whether any sampled cell of the column is filled."""
@@ -68,8 +69,9 @@ class Draft:
 
     def drop(self, standard: str) -> None:
         """Take a decision back."""
-        for sheet in (self.columns, self.confidence, self.reasons):
-            sheet.pop(standard, None)  # type: ignore[attr-defined]
+        self.columns.pop(standard, None)
+        self.confidence.pop(standard, None)
+        self.reasons.pop(standard, None)
 
     def lower(self, standard: str, most: float) -> None:
         """Be no surer than `most` of a decision."""

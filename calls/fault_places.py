@@ -17,7 +17,7 @@ from calls.problems import Problem
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
 from calls.schema import STAMPS
 from calls.small_counts import SMALLEST_COUNT, mask
-from calls.span_faults import SPAN_FAULTS, span_start
+from calls.span_faults import SPAN_FAULTS, far_away, open_at_end, span_start
 from calls.volume import month_of
 
 N_EXAMPLES: Final = 5
@@ -35,6 +35,7 @@ _CONDITIONS: Final[dict[str, pl.Expr]] = {
     "missing_call_id": pl.col("call_id").str.contains(r"^row \d+ of "),
     "initiator_unknown": pl.col("initiated_by") == "unknown",
     "time_of_day_missing": pl.col("started_local") % 86400 == 0,
+    "implausible_coordinates": far_away(),
     "blank_area": pl.all_horizontal(pl.col("area", "district", "latitude", "longitude").is_null()),
 }
 
@@ -85,8 +86,6 @@ def faulty_calls(problem: Problem, calls: pl.DataFrame, units: pl.DataFrame) -> 
             return None
         return calls.with_columns((pl.col(later) - pl.col(earlier) < -60).fill_null(False).alias("_fault"))
     if problem.name == "open_call_at_end":
-        from calls.span_faults import open_at_end
-
         return calls.filter(_SENT).with_columns(open_at_end(calls).alias("_fault"))
     if problem.name in SPAN_FAULTS:
         wanted = ("call_type", "call_type_code", "started_local")

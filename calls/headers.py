@@ -18,6 +18,7 @@ _BANDS: Final = (("sure", 0.9), ("likely", 0.76), ("possible", 0.56))
 _WORD_BONUS: Final = 0.012
 _FILLER_COST: Final = 0.006
 _OTHER_COST: Final = 0.07
+_BARE_TIME: Final = frozenset({"date", "time", "timestamp"})
 _STRONG_BONUS: Final = 0.03
 _SHORT_ANYWHERE: Final = ("id", "no", "at", "by")
 _SHORT_AT_END: Final = ("dt", "tm", "cd", "ts", "nm")
@@ -28,7 +29,7 @@ _SHORTEST_TAIL: Final = 4
 
 def header_form(header: str) -> str:
     """A header in lower case with camelCase, punctuation and underscores turned into single spaces."""
-    marked = re.sub(r"#", " number ", header.replace("'", "").replace("’", ""))
+    marked = re.sub(r"#(?!\d)", " number ", header.replace("'", "").replace("’", ""))
     marked = re.sub(r"→|->", " to ", marked)
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", marked)
     split = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", " ", split)
@@ -122,7 +123,9 @@ def header_score(standard: str, header: str) -> float:
     for phrase, band in rule["patterns"]:
         if phrase <= words:
             extra = words - phrase
-            cost = sum(_FILLER_COST if w in rule["filler"] or w.isdigit() else _OTHER_COST for w in extra)
+            # "date time" alone says so little that a word beside it may change everything.
+            other = _OTHER_COST * (2 if phrase <= _BARE_TIME else 1)
+            cost = sum(_FILLER_COST if w in rule["filler"] or w.isdigit() else other for w in extra)
             strong = _STRONG_BONUS if words & rule["strong"] else 0.0
             best = max(best, band + _WORD_BONUS * len(phrase) + strong - cost)
     if best and any(never <= words for never in rule["never"]):

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ from calls.problems import Problem, problem_kinds
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, no_ragged_rows
 from calls.stream import RawStream
 
-_PART_BYTES: Final = 48 * 1024**2
+_PART_BYTES: Final = 24 * 1024**2
 _PART: Final = "_part"
 _SEED: Final = 0
 
@@ -59,37 +59,47 @@ def ingest(
         return Ingested(
             cleaned.calls.lazy(), cleaned.units.lazy(), cleaned.set_aside, cleaned.ledger, cleaned.problems
         )
-    for source in sources:
-        sample = source.sample if isinstance(source, RawStream) else source
-        check_columns(layout, sample.headers, sample.path.name)
+    firsts = [source.sample if isinstance(source, RawStream) else source for source in sources]
+    for first in firsts:
+        check_columns(layout, first.headers, first.path.name)
     folder = workspace.path
-    total_bytes = sum(
-        s.bytes_on_disk if isinstance(s, RawStream) else s.frame.estimated_size() for s in sources
-    )
-    parts = max(2, int(total_bytes // _PART_BYTES) + 1)
-    _split(sources, layout, parts, folder)
+    sizes = [s.bytes_on_disk if isinstance(s, RawStream) else s.frame.estimated_size() for s in sources]
+    parts = max(2, int(sum(sizes) // _PART_BYTES) + 1)
+    ragged = _split(sources, layout, parts, folder)
     results: list[Cleaned] = []
     for part in range(parts):
-        raws = _tables_of_part(sources, part, folder)
+        # Rows that fit no header belong to no call: they are accounted for in the first part.
+        raws = _tables_of_part(
+            firsts, ragged if part == 0 else [no_ragged_rows()] * len(firsts), part, folder
+        )
         if not raws:
             continue
         cleaned = clean(raws, layout, guessed=guessed)
         cleaned.calls.write_parquet(folder / f"calls-{part:04}.parquet")
         cleaned.units.write_parquet(folder / f"units-{part:04}.parquet")
-        nothing = cleaned.calls.head(0)
-        results.append(Cleaned(nothing, nothing, cleaned.set_aside, cleaned.ledger, cleaned.problems))
+        # Written out as well: a filtered text column would keep the whole part in memory.
+        cleaned.set_aside.write_parquet(folder / f"aside-{part:04}.parquet")
+        nothing = pl.DataFrame()
+        results.append(replace(cleaned, calls=nothing, units=nothing, set_aside=nothing))
     return Ingested(
         pl.scan_parquet(folder / "calls-*.parquet"),
         pl.scan_parquet(folder / "units-*.parquet"),
-        pl.concat([r.set_aside for r in results], how="diagonal").sort(SOURCE_FILE, ROW_NUMBER),
+        pl.concat(
+            [pl.read_parquet(file) for file in sorted(folder.glob("aside-*.parquet"))], how="diagonal"
+        ).sort(SOURCE_FILE, ROW_NUMBER),
         _merged_ledger([r.ledger for r in results]),
         _merged_problems([r.problems for r in results]),
         workspace,
     )
 
 
-def _split(sources: Sequence[RawTable | RawStream], layout: Layout, parts: int, folder: Path) -> None:
-    """Write every source's rows to one file per part and batch: rows of one call to one part."""
+def _split(
+    sources: Sequence[RawTable | RawStream], layout: Layout, parts: int, folder: Path
+) -> list[pl.DataFrame]:
+    """Write every source's rows to one file per part and piece: rows of one call to one part.
+
+    Returns each source's ragged rows.
+    """
     call_id = layout.columns.get("call_id")
     part = (
         pl.col(call_id[0]).str.strip_chars().hash(_SEED) % parts
@@ -97,31 +107,32 @@ def _split(sources: Sequence[RawTable | RawStream], layout: Layout, parts: int, 
         # Without call numbers every row is a call of its own and any split is right.
         else pl.col(ROW_NUMBER) % parts
     )
+    ragged = []
     for i, source in enumerate(sources):
-        batches = source.batches() if isinstance(source, RawStream) else iter([source.frame])
-        for j, batch in enumerate(batches):
-            split = batch.with_columns(part.cast(pl.Int64).fill_null(0).alias(_PART)).partition_by(
+        set_aside = [no_ragged_rows()]
+        for j, table in enumerate(source.tables() if isinstance(source, RawStream) else [source]):
+            set_aside.append(table.ragged)
+            split = table.frame.with_columns(part.cast(pl.Int64).fill_null(0).alias(_PART)).partition_by(
                 _PART, as_dict=True, include_key=False
             )
             for (number,), rows in split.items():
                 rows.write_parquet(
                     folder / f"raw-{int(str(number)):04}-{i:03}-{j:05}.parquet", compression="lz4"
                 )
+        ragged.append(pl.concat(set_aside))
+    return ragged
 
 
-def _tables_of_part(sources: Sequence[RawTable | RawStream], part: int, folder: Path) -> list[RawTable]:
-    """The rows of each source that fell into this part; ragged rows are accounted for in the first."""
+def _tables_of_part(
+    firsts: Sequence[RawTable], ragged: Sequence[pl.DataFrame], part: int, folder: Path
+) -> list[RawTable]:
+    """The rows of each source that fell into this part, in file order; the scratch files are removed."""
     raws = []
-    for i, source in enumerate(sources):
+    for i, (like, too_long) in enumerate(zip(firsts, ragged, strict=True)):
         files = sorted(folder.glob(f"raw-{part:04}-{i:03}-*.parquet"))
-        like = source.sample if isinstance(source, RawStream) else source
-        ragged = source.ragged if part == 0 else no_ragged_rows()
-        if not files and ragged.is_empty():
-            continue
-        frame = pl.read_parquet(files) if files else like.frame.head(0)
-        raws.append(
-            RawTable(frame.sort(ROW_NUMBER), ragged, like.path, like.sha256, like.encoding, like.delimiter)
-        )
+        if files or too_long.height:
+            frame = pl.read_parquet(files).sort(ROW_NUMBER) if files else like.frame.clear()
+            raws.append(replace(like, frame=frame, ragged=too_long))
         for file in files:
             file.unlink()
     return raws

@@ -87,7 +87,8 @@ def _lines(layout: Layout, detection: Detection, headers: tuple[str, ...]) -> It
         spec = layout.tag_list
         yield from ("", "[tag_list]")
         yield from (
-            f"{k} = {_text(getattr(spec, k))}" for k in ("column", "units_apart", "unit_ends", "equals", "date")
+            f"{k} = {_text(getattr(spec, k))}"
+            for k in ("column", "units_apart", "unit_ends", "equals", "date")
         )
         yield "[tag_list.tags]"
         yield from (f"{stamp} = {_list(spec.tags[stamp])}" for stamp in STAMPS if stamp in spec.tags)
@@ -112,7 +113,9 @@ def _list(values: Iterable[str]) -> str:
 
 
 def _table(mapping: Mapping[str, str]) -> str:
-    return "{ " + ", ".join(f"{_text(k)} = {_text(v)}" for k, v in mapping.items()) + " }" if mapping else "{}"
+    return (
+        "{ " + ", ".join(f"{_text(k)} = {_text(v)}" for k, v in mapping.items()) + " }" if mapping else "{}"
+    )
 
 
 def _comment(text: str) -> str:

@@ -225,7 +225,9 @@ def _duration(name: str, stamp: str, spec: Mapping[str, Any]) -> Duration:
 
 
 def _tag_list(name: str, spec: Mapping[str, Any]) -> TagList:
-    _one_of(name, "a key of [tag_list]", spec, ("column", "tags", "units_apart", "unit_ends", "equals", "date"))
+    _one_of(
+        name, "a key of [tag_list]", spec, ("column", "tags", "units_apart", "unit_ends", "equals", "date")
+    )
     tags = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in spec.get("tags", {}).items()}
     _one_of(name, "a time stamp", tags, STAMPS)
     if not tags or "column" not in spec:

@@ -84,7 +84,7 @@ def read_table(path: str | Path, *, rows_needed: bool = True) -> RawTable:
         encoding = encoding_of(path, data)
         text = data.decode(encoding).lstrip("\ufeff")
         delimiter = delimiter_of(text, suffix)
-        frame, ragged_rows = _delimited(path, text, delimiter)
+        frame, ragged_rows = rows_of_text(path, text, delimiter)
     else:
         raise InputError(
             found=f"the file {path.name}, whose ending {suffix} is none that Rightcall reads.",
@@ -97,23 +97,25 @@ def read_table(path: str | Path, *, rows_needed: bool = True) -> RawTable:
             expected="a header row and at least one call below it.",
             action="Check that the export finished, and that the first sheet or file is the one with the calls.",
         )
-    frame = frame.with_row_index(ROW_NUMBER, offset=1).with_columns(
-        pl.col(ROW_NUMBER).cast(pl.Int64), pl.lit(path.name).alias(SOURCE_FILE)
-    )
-    if ragged_rows:
-        # The row numbers of what was kept must be the file's own, or nobody finds the faulty line.
-        skipped = {number for number, _ in ragged_rows}
-        numbers = [n for n in range(1, frame.height + len(ragged_rows) + 1) if n not in skipped]
-        frame = frame.with_columns(pl.Series(ROW_NUMBER, numbers, dtype=pl.Int64))
-    ragged = pl.DataFrame(
-        {
-            ROW_NUMBER: [number for number, _ in ragged_rows],
-            SOURCE_FILE: [path.name] * len(ragged_rows),
-            "cells": [cells for _, cells in ragged_rows],
-        },
-        schema=no_ragged_rows().schema,
-    )
+    frame, ragged = numbered(frame, ragged_rows, path.name)
     return RawTable(frame, ragged, path, digest, encoding, delimiter)
+
+
+def numbered(
+    frame: pl.DataFrame, ragged_rows: list[tuple[int, str]], file: str, before: int = 0
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows, and rows that did not fit, with their `_row` in the file (after `before` earlier rows) and `_file`."""
+    skipped = {number for number, _ in ragged_rows}
+    total = frame.height + len(skipped)
+    numbers = pl.Series(
+        ROW_NUMBER, [n + before for n in range(1, total + 1) if n not in skipped], dtype=pl.Int64
+    )
+    ragged = pl.DataFrame(
+        [(number + before, file, cells) for number, cells in ragged_rows],
+        schema=no_ragged_rows().schema,
+        orient="row",
+    )
+    return frame.with_columns(numbers, pl.lit(file).alias(SOURCE_FILE)), ragged
 
 
 def no_ragged_rows() -> pl.DataFrame:
@@ -205,7 +207,8 @@ def delimiter_of(text: str, suffix: str) -> str:
     return best
 
 
-def _delimited(path: Path, text: str, delimiter: str) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+def rows_of_text(path: Path, text: str, delimiter: str) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+    """The rows under the header line, and those with too many cells as (number under the header, text)."""
     if "\n" not in text and "\r" in text:
         text = text.replace("\r", "\n")  # polars reads old Mac line ends as one long line
     try:

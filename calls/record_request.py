@@ -43,7 +43,7 @@ class Field:
 
 @dataclass(frozen=True)
 class RecordRequest:
-    """What a letter asks for. `partial` names the questions that the file in hand answers in part."""
+    """What a letter asks for. `wants` and `answered` are questions in words; the file in hand answers the latter."""
 
     wants: tuple[str, ...]
     fields: tuple[Field, ...]

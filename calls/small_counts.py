@@ -15,11 +15,8 @@ from typing import Final
 import polars as pl
 
 SMALLEST_COUNT: Final = 5
-
-
-def pooled_label(smallest_count: int = SMALLEST_COUNT) -> str:
-    """What the key columns of the pooled row say."""
-    return f"(fewer than {smallest_count} each)"
+# What the keys of the merged row say. It may hold a cell that is not small, where one was needed to hide another.
+POOLED: Final = "(smallest cells together)"
 
 
 def mask(
@@ -65,7 +62,7 @@ def pool(
     merged = by_size.head(merged_rows)
     kept = by_size.slice(merged_rows).sort("_row").drop("_row")
     row = merged.select(
-        *(pl.lit(pooled_label(smallest_count)).alias(key) for key in keys),
+        *(pl.lit(POOLED).alias(key) for key in keys),
         # A sum of nothing but unknowns is unknown, not zero.
         *(
             pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)

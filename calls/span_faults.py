@@ -59,15 +59,20 @@ def span_problems(calls: pl.DataFrame, units: pl.DataFrame) -> list[Problem]:
     return [*found, *_place_problems(calls)]
 
 
+def far_away() -> pl.Expr:
+    """True for coordinates more than two degrees from the middle of the table's; null counts as False."""
+    return pl.any_horizontal(
+        (pl.col(c) - pl.col(c).median()).abs() > _FAR_DEGREES for c in ("latitude", "longitude")
+    ).fill_null(False)
+
+
 def _place_problems(calls: pl.DataFrame) -> list[Problem]:
     """Blank areas and coordinates far from where the agency's calls lie; nothing where no place is recorded."""
     places = ["area", "district", "latitude", "longitude"]
     blank = calls.select(pl.all_horizontal(pl.col(places).is_null()).sum()).item()
     if blank == calls.height:
         return []
-    far = pl.any_horizontal(
-        (pl.col(c) - pl.col(c).median()).abs() > _FAR_DEGREES for c in ("latitude", "longitude")
-    ).fill_null(False)
+    far = far_away()
     n_far = int(calls.select(far.sum()).item() or 0)
     located = calls.height - calls["latitude"].null_count()
     return [

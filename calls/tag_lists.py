@@ -28,7 +28,9 @@ def rows_of_units(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, La
     if spec is None:
         return frame, layout
     cells = pl.col(spec.column)
-    frame = frame.with_columns((cells.str.split(spec.units_apart) if spec.units_apart else cells).alias("tag:"))
+    frame = frame.with_columns(
+        (cells.str.split(spec.units_apart) if spec.units_apart else cells).alias("tag:")
+    )
     if spec.units_apart:
         frame = frame.explode("tag:", empty_as_null=True)
     columns = dict(layout.columns)
@@ -70,7 +72,9 @@ def recognise_tag_list(column: str, values: pl.Series) -> tuple[TagList | None, 
     dated = float(cells.str.contains(r"=\s*\d{1,4}[/\-]\d{1,2}[/\-]").mean() or 0.0)  # type: ignore[arg-type]
     if not known:
         return None, unknown
-    return TagList(column, known, apart, ":" if named >= _MOST else "", "=", "" if dated >= 0.5 else "?"), unknown
+    return TagList(
+        column, known, apart, ":" if named >= _MOST else "", "=", "" if dated >= 0.5 else "?"
+    ), unknown
 
 
 def formats_of_tags(sample: pl.DataFrame, spec: TagList) -> tuple[str, ...]:

@@ -151,7 +151,9 @@ def add_span(
     return frame, StampCounts(**counts.row(0, named=True), implausible=0, skipped_hour=0)
 
 
-_CLOCK_OF_A_DATE: Final = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
+_CLOCK_OF_A_DATE: Final = (
+    r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
+)
 _DATE_OF_A_CLOCK: Final = r"^\d{4}-\d{2}-\d{2}[T ]"
 
 
@@ -208,6 +210,17 @@ def guess_formats(values: pl.Series) -> FormatGuess:
     formats = tuple(fmt for _, fmt in sorted(best, reverse=True)[:4])
     together = pl.coalesce([_parsed(pl.col("v"), f) for f in formats])
     return FormatGuess(formats, float(frame.select(together.is_not_null().mean()).item()), False)
+
+
+def share_read_by(values: pl.Series, formats: tuple[str, ...]) -> float:
+    """The share of these cells (String, none blank) that any of the formats reads; 0 where there are none."""
+    if not formats or values.is_empty():
+        return 0.0
+    frame = values.to_frame("v").select(_text("v"))
+    read = pl.any_horizontal(
+        _parsed(pl.col("v"), f).is_between(_EARLIEST, _LATEST).fill_null(False) for f in formats
+    )
+    return float(frame.select(read.mean()).item())
 
 
 def _share_read(frame: pl.DataFrame, fmt: str) -> float:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app import session
 from app.job import Job
-from app.outputs import _csv, call_types_table
+from app.outputs import call_types_table, write_csv
 from app.summary import unclassified_share
 from app.wording import (
     BASIS_LABELS,
@@ -169,7 +169,7 @@ def call_types_csv(job: Job) -> bytes:
     """call_types.csv, byte for byte as `rightcall run` writes it."""
     with tempfile.TemporaryDirectory(prefix="rightcall-") as folder:
         path = Path(folder) / "call_types.csv"
-        _csv(call_types_table(job, job.settings.smallest_count), path)
+        write_csv(call_types_table(job, job.settings.smallest_count), path)
         return path.read_bytes()
 
 

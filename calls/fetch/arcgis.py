@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from call_codes.errors import InputError
 from calls.fetch.dataset import Dataset, Page
-from calls.fetch.web import Web
+from calls.fetch.web import Web, public_address
 
 LAYER: Final = re.compile(
     r"^(https?://.+?/(?:FeatureServer|MapServer))(?:/(\d+))?(?:[/?].*)?$", re.IGNORECASE
@@ -72,9 +72,9 @@ class ArcGis:
         }
         return Dataset(
             kind="arcgis",
-            id=self._layer,
+            id=public_address(self._layer),
             title=str(layer.get("name") or "layer"),
-            source=self.url,
+            source=public_address(self.url),
             columns=(*fields, *(_POINTS if points else ())),
             total=int(counted["count"]) if "count" in counted else None,
             updated=datetime.fromtimestamp(int(edited) / 1000, UTC).isoformat() if edited else None,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from call_codes.errors import InputError
 from calls.fetch.dataset import Dataset, Page
-from calls.fetch.web import Web
+from calls.fetch.web import Web, public_address
 
 ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OWN: Final = ("_id", "_full_text")
@@ -56,7 +56,7 @@ class Ckan:
             kind="ckan",
             id=self.id,
             title=str(resource.get("name") or self.id),
-            source=self.url,
+            source=public_address(self.url),
             columns=tuple(str(f["id"]) for f in head["fields"] if f["id"] not in _OWN),
             total=int(head["total"]) if "total" in head else None,
             updated=str(resource.get("last_modified") or resource.get("metadata_modified") or "") or None,

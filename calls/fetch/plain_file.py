@@ -15,7 +15,7 @@ import requests
 
 from call_codes.errors import InputError
 from calls.fetch.saving import Fetched, Progress, cannot_write, finish, part_of
-from calls.fetch.web import Busy, Web, check_status, gave_up, reason_of, wait_before
+from calls.fetch.web import Busy, Web, check_status, gave_up, public_address, reason_of, wait_before
 
 _PIECE: Final = 1 << 14  # a break loses the piece under way
 
@@ -43,8 +43,8 @@ def fetch_file(
                 reason, wait = str(busy), busy.wait
             except requests.RequestException as error:
                 reason = reason_of(error)
-            if attempt + 1 == web.tries:
-                raise gave_up(url, reason, web.tries)
+            if attempt + 1 >= web.tries_for(reason):
+                raise gave_up(url, reason, attempt + 1)
             web.sleep(wait_before(attempt, wait, url))
         if part.stat().st_size == 0:
             raise InputError(
@@ -52,7 +52,9 @@ def fetch_file(
                 expected="a table with at least one call.",
                 action="Check the address in a browser.",
             )
-        return finish(out, {"kind": "file", "source": url}, rows=None, resumed=resumed, now=now)
+        return finish(
+            out, {"kind": "file", "source": public_address(url)}, rows=None, resumed=resumed, now=now
+        )
     except OSError as error:
         raise cannot_write(out, error) from error
 
@@ -73,7 +75,7 @@ def _one_try(url: str, part: Path, state_path: Path, web: Web, progress: Progres
         length = response.headers.get("Content-Length")
         total = start + int(length) if length else None
         mark = response.headers.get("ETag") or response.headers.get("Last-Modified") or ""
-        state_path.write_text(json.dumps({"url": url, "mark": mark}), encoding="utf-8")
+        state_path.write_text(json.dumps({"url": public_address(url), "mark": mark}), encoding="utf-8")
         with part.open("ab" if goes_on else "wb") as file:
             done = start
             for piece in response.iter_content(_PIECE):
@@ -93,7 +95,7 @@ def _reached(url: str, part: Path, state_path: Path) -> tuple[int, str]:
         state: dict[str, Any] = json.loads(state_path.read_text("utf-8"))
         mark = str(state["mark"])
         # A weak mark is no promise that the bytes are the same.
-        if state["url"] == url and mark and not mark.startswith("W/"):
+        if state["url"] == public_address(url) and mark and not mark.startswith("W/"):
             return part.stat().st_size, mark
     except (OSError, ValueError, KeyError, TypeError):
         pass

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from call_codes.errors import InputError
 from calls.fetch.dataset import Dataset, Page
-from calls.fetch.web import Web
+from calls.fetch.web import Web, public_address
 
 ID: Final = re.compile(r"(?:^|/)([a-z0-9]{4}-[a-z0-9]{4})(?=$|[/.?])")
 
@@ -59,7 +59,7 @@ class Socrata:
             kind="socrata",
             id=self.id,
             title=str(view.get("name") or self.id),
-            source=self.url,
+            source=public_address(self.url),
             columns=tuple(head[0]) if head else (),
             total=int(counted[0]["rows"]) if counted else None,
             updated=datetime.fromtimestamp(int(updated), UTC).isoformat() if updated else None,

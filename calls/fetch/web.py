@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from call_codes.errors import InputError
 
@@ -25,6 +25,9 @@ _TRIES: Final = 6
 _LONGEST_WAIT: Final = 300.0  # a server that names more wants to be left alone for today
 _TIMEOUT: Final = (10.0, 90.0)
 _QUOTED: Final = 200
+_SECRET_WORDS: Final = ("token", "key", "secret", "password", "signature", "sig")
+_NO_NAME: Final = "its name is not known here, as it is without a connection to the internet"
+_TRIES_FOR_A_NAME: Final = 2  # a name that is not known now will hardly be known in half a minute
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,10 @@ class Web:
             with session.get(url, stream=True, timeout=_TIMEOUT) as response:
                 yield response
 
+    def tries_for(self, reason: str) -> int:
+        """How often to ask, given why the last try failed."""
+        return min(self.tries, _TRIES_FOR_A_NAME) if reason == _NO_NAME else self.tries
+
     def _ask(
         self,
         url: str,
@@ -84,7 +91,7 @@ class Web:
     ) -> Any:
         import requests
 
-        reason = ""
+        reason, attempt = "", 0
         for attempt in range(self.tries):
             try:
                 response = requests.get(
@@ -98,9 +105,10 @@ class Web:
                 raise _unexpected(url, "an address that cannot be read") from error
             except requests.RequestException as error:
                 reason, wait = reason_of(error), None
-            if attempt + 1 < self.tries:
-                self.sleep(wait_before(attempt, wait, url))
-        raise gave_up(url, reason, self.tries)
+            if attempt + 1 >= self.tries_for(reason):
+                break
+            self.sleep(wait_before(attempt, wait, url))
+        raise gave_up(url, reason, attempt + 1)
 
 
 class _Busy(Exception):
@@ -169,7 +177,7 @@ def reason_of(error: Exception) -> str:
         return "the connection broke off"
     text = str(error)
     if "Name or service not known" in text or "NameResolution" in text or "getaddrinfo" in text:
-        return "its name is not known here, as it is without a connection to the internet"
+        return _NO_NAME
     return "the connection was refused or broke off"
 
 
@@ -189,6 +197,17 @@ def _unexpected(url: str, what: str) -> InputError:
         expected="a dataset that the portal hands out by its interface.",
         action="Check the address in a browser; name the portal's kind with --kind if it was mistaken.",
     )
+
+
+def public_address(url: str) -> str:
+    """An address without user, password, token or key: what may be written down beside a file."""
+    parts = urlsplit(url)
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not any(word in name.lower() for word in _SECRET_WORDS)
+    ]
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(kept), ""))
 
 
 def _host(url: str) -> str:

@@ -144,9 +144,11 @@ def with_path_keys(rows: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
     )
     # A unit row carries its call's responder beside its own; a call's own is the call's.
     name = "call_responder" if "call_responder" in rows.collect_schema() else "responder"
+    # A program that never closes has every call in its hours, whenever it was.
+    always = policy.hours.open_minutes_per_week == 7 * 1440
+    known = pl.when(pl.col("started_local").is_not_null()).then(is_open)
     return rows.with_columns(
-        pl.col(name).alias("call_responder"),
-        pl.when(pl.col("started_local").is_not_null()).then(is_open).alias("in_program_hours"),
+        pl.col(name).alias("call_responder"), (pl.lit(True) if always else known).alias("in_program_hours")
     )
 
 

@@ -140,7 +140,7 @@ def test_an_export_without_times_says_so_and_what_to_ask_for(town_without_times:
 
 def test_small_counts_are_hidden_in_lists_and_merged_where_a_table_adds_up(town: Job) -> None:
     text = Page(rendered(town)).text
-    assert "Categories with few calls (fewer than 5 each)" in text
+    assert "Categories with few calls, together" in text
     words = time_words(town, "category", breakdowns(town)["category"])
     calls = {row[0]: int(row[2]) for row in words.rows}
     assert sum(calls.values()) == 40

@@ -85,7 +85,7 @@ def test_a_reason_names_the_dangers_in_words() -> None:
 
 def test_pooled_and_missing_keys_have_words_of_their_own() -> None:
     assert wording.area_label(None) == "Not recorded"
-    assert wording.area_label("(fewer than 5 each)") == "Areas with few calls (fewer than 5 each)"
+    assert wording.area_label("(smallest cells together)") == "Areas with few calls, together"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_probability_is_never_called_a_certainty() -> None:
 def test_the_largest_category_is_the_finding_and_a_pooled_row_never_is() -> None:
     table = pl.DataFrame(
         {
-            "category": ["noise", "trespass", "(fewer than 5 each)"],
+            "category": ["noise", "trespass", "(smallest cells together)"],
             "calls": [30, 20, 900],
             "unit_hours": [4.0, 6.5, 99.0],
             "unit_hours_low": [4.0, 6.0, 99.0],
@@ -132,7 +132,9 @@ def test_the_initiator_finding_says_for_how_many_calls_nothing_is_known() -> Non
 
 
 def test_busiest_and_quietest_hour_leave_out_the_pooled_row() -> None:
-    table = pl.DataFrame({"hour_of_week": ["0", "33", "(fewer than 5 each)", None], "calls": [9, 40, 80, 90]})
+    table = pl.DataFrame(
+        {"hour_of_week": ["0", "33", "(smallest cells together)", None], "calls": [9, 40, 80, 90]}
+    )
     assert plain(wording.hour_of_week_finding(table)) == (
         "The busiest hour of the week starts Tuesday, 9 am (40 calls); the quietest that is shown, Monday, 12 am "
         "(9 calls)."

@@ -16,7 +16,7 @@ import pytest
 from call_codes.errors import InputError, OutputError, UsageError
 from calls.fetch.police_data import fetch_police_data
 from calls.fetch.portals import fetch_address, kind_of
-from calls.fetch.web import Web
+from calls.fetch.web import Web, public_address
 from calls.read import read_table
 
 _spec = importlib.util.spec_from_file_location("portal_server", Path(__file__).with_name("portal_server.py"))
@@ -120,6 +120,11 @@ def test_provenance_tells_what_the_file_is_and_where_it_came_from(fetch, portal)
     assert record["source"] == portal[0] + SOCRATA
     assert record["filter"] == "call_type = 'TYPE 1'"
     assert sorted(p.name for p in fetched.path.parent.iterdir()) == ["calls.csv", "calls.csv.provenance.json"]
+
+
+def test_what_opens_a_door_is_not_written_down():
+    url = "https://me:pa55@data.city.gov/calls.csv?year=2023&$$app_token=t0ken&api_key=k3y#top"
+    assert public_address(url) == "https://data.city.gov/calls.csv?year=2023"
 
 
 def test_progress_counts_rows_towards_the_total(fetch):

@@ -28,7 +28,7 @@ TABLE = "id,type\n1,Welfare Check\n2,Noise\n"
         ("utf16.csv", TABLE.encode("utf-16")),
         ("windows.csv", TABLE.replace("\n", "\r\n").encode("cp1252")),
         ("old_mac.csv", TABLE.replace("\n", "\r").encode()),
-        ("packed.csv.gz", gzip.compress(TABLE.encode())),
+        ("packed.csv.gz", gzip.compress(TABLE.encode(), mtime=0)),
         ("lines.jsonl", b'{"id": "1", "type": "Welfare Check"}\n{"id": "2", "type": "Noise"}\n'),
         ("list.json", b'[{"id": 1, "type": "Welfare Check"}, {"id": 2, "type": "Noise"}]'),
     ],

@@ -24,7 +24,7 @@ def test_pooling_merges_small_cells_into_one_row_and_takes_the_next_along_if_tha
     )
     assert pool(table, ["type"], "calls", ["hours"]).rows() == [
         ("A", 20, 2.0, 6.0),
-        ("(fewer than 5 each)", 9, 1.5, None),
+        ("(smallest cells together)", 9, 1.5, None),
     ]
 
 
