@@ -5,6 +5,9 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Trust what the machine trusts: many city networks put a certificate of their own in between.
+export UV_SYSTEM_CERTS = 1
+export UV_NATIVE_TLS = 1
 # Ask no model hub at run time and report nothing to anyone.
 export HF_HUB_OFFLINE = 1
 export TOKENIZERS_PARALLELISM = false
