@@ -7,8 +7,9 @@ libraries are imported inside the commands that need them, so that `--help` is q
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -49,16 +50,20 @@ def _root(
         raise typer.Exit
 
 
+def _stopped(number: int, frame: object) -> NoReturn:
+    """Ctrl-C: one sentence and the usual exit code; half-written results are removed on the way out."""
+    print("rightcall: stopped; no results were written.", file=sys.stderr)
+    raise SystemExit(130)
+
+
 def main() -> None:
     """The entry point: faults of the input become a sentence and an exit code, ours keep their traceback."""
+    signal.signal(signal.SIGINT, _stopped)
     try:
         cli()
     except RightcallError as error:
         print(f"rightcall: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("rightcall: stopped; nothing was written.", file=sys.stderr)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

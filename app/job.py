@@ -7,21 +7,28 @@ order; every number comes from the folders that the steps belong to.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
+from app.facts import Facts, facts_of
+from app.notices import data_notices
 from app.settings import Settings
 from app.sources import open_sources
 from call_codes.crosswalk import Crosswalk, load_crosswalk
+from call_codes.errors import UsageError
 from call_codes.policy import Policy, load_policy
+from calls.chosen_layout import with_choices
+from calls.code_lists import find_code_list
+from calls.column_drift import drift_questions
 from calls.detection import Detection, detect_layout
 from calls.ingest import Ingested, Workspace, ingest
 from calls.layouts import load_layout
 from calls.patterns import find_patterns
-from calls.problems import problem_table
+from calls.problems import Problem, problem_table
+from calls.read import RawTable
 from calls.schema import hour_of_week
 from calls.stream import RawStream
 from classifier.assign import assign_types, distinct_types
@@ -29,7 +36,7 @@ from classifier.classify import classify_types
 from classifier.eligibility import add_eligibility
 from classifier.encoders import ClassifierWarning
 from evaluation.before.cascade import Cascade, cascade
-from officer_time.cells import HOURS, category_means, police_units, time_cells, with_hours
+from officer_time.cells import HOURS, category_means, time_cells, with_hours
 from officer_time.measures import officer_time
 
 # The tables of officer_time.csv. Each adds up to the same calls and hours.
@@ -57,26 +64,10 @@ STEPS: Final = (
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that was read, by name and content."""
+    """A file that was read, by name and content. Code lists found beside an export are inputs as well."""
 
     name: str
     sha256: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Small counts over all calls and police unit rows, taken once.
-
-    initiated_by: initiated_by, initiated_by_basis, calls; span_status: span_status, unit_rows. first and last:
-    local seconds of the first and last call start, None where no time could be read.
-    """
-
-    calls: int
-    first: int | None
-    last: int | None
-    agencies: tuple[str, ...]
-    initiated_by: pl.DataFrame
-    span_status: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -123,13 +114,47 @@ def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: N
             chosen, True, dict.fromkeys(chosen.columns, 1.0), dict.fromkeys(chosen.columns, "chosen"), ()
         )
         if chosen
-        else detect_layout(sources[0].sample if isinstance(sources[0], RawStream) else sources[0])
+        else _detect(sources)
+    )
+    if chosen is None:
+        firsts = [source.sample if isinstance(source, RawStream) else source for source in sources[1:]]
+        asked = drift_questions(detection.layout, [(raw.label, raw.headers, raw.rows_read) for raw in firsts])
+        detection = replace(detection, questions=(*detection.questions, *asked))
+    detection = with_choices(
+        detection,
+        time_zone=settings.time_zone,
+        repair_half_day_slips=settings.repair_half_day_slips,
     )
     progress(STEPS[2])
-    cleaned = ingest(sources, detection.layout, workspace, guessed=not detection.named)
-    files = tuple(InputFile(source.path.name, source.sha256) for source in sources)
+    cleaned = ingest(
+        sources,
+        detection.layout,
+        workspace,
+        guessed=not detection.named,
+        drifting=settings.layout is None,
+    )
+    exports = [source.path for source in sources]
+    lists = [find_code_list(x, exports) for x in detection.layout.code_lists.values()]
+    files = tuple(InputFile(x.path.name, x.sha256) for x in (*sources, *lists) if x is not None)
     del sources
     return analyse(files, settings, detection, cleaned, policy, crosswalk, progress)
+
+
+def _detect(sources: Sequence[RawTable | RawStream]) -> Detection:
+    """The layout of the first file; refuses files that are plainly of different agencies."""
+    firsts = [source.sample if isinstance(source, RawStream) else source for source in sources]
+    detections = [detect_layout(first) for first in firsts]
+    named = {
+        d.layout.id: f"{first.path.name} ({d.layout.label})"
+        for first, d in zip(firsts, detections, strict=True)
+    }
+    if len(named) > 1 and all(d.named for d in detections):
+        raise UsageError(
+            found=f"files that look like different agencies': {'; '.join(named.values())}.",
+            expected="files of one agency.",
+            action="Run each agency by itself, with an --out of its own.",
+        )
+    return detections[0]
 
 
 def analyse(
@@ -161,6 +186,7 @@ def analyse(
     tables = {by: officer_time(calls, units, cells, by, cap) for by in BREAKDOWNS}
     by_type = with_hours(time_cells(calls, units, (*TYPE_KEYS, "category"), cap), means, cap)
     progress(STEPS[5])
+    facts = facts_of(calls, units, cap)
     types = add_eligibility(classified, policy).join(
         by_type.select(*TYPE_KEYS, HOURS[1]),
         on=TYPE_KEYS,
@@ -177,17 +203,25 @@ def analyse(
         cleaned=cleaned,
         calls=calls,
         units=units,
-        facts=_facts(calls, units, cap),
+        facts=facts,
         types=types,
         means=means,
         cells=cells,
         officer_time=tables,
         cascade=cascade(calls, units, means, policy, cap),
-        problems=problem_table(
-            [*cleaned.problems, *(p.problem for p in find_patterns(_for_patterns(cleaned.calls)))]
-        ),
-        warnings=_model_warnings(classified),
+        problems=problem_table(_problems(cleaned, facts)),
+        warnings=(*data_notices(cleaned.problems, facts), *_model_warnings(classified)),
     )
+
+
+def _problems(cleaned: Ingested, facts: Facts) -> list[Problem]:
+    """The faults of the data, those that show over months, and who started calls as it stands after the types."""
+    unknown = int(facts.initiated_by.filter(pl.col("initiated_by") == "unknown")["calls"].sum())
+    return [
+        *(p for p in cleaned.problems if p.name != "initiator_unknown"),
+        Problem("initiator_unknown", unknown, facts.calls),
+        *(found.problem for found in find_patterns(cleaned.calls)),
+    ]
 
 
 def _model_warnings(types: pl.DataFrame) -> tuple[str, ...]:
@@ -197,31 +231,3 @@ def _model_warnings(types: pl.DataFrame) -> tuple[str, ...]:
     from classifier.store import default_model
 
     return default_model().warnings_
-
-
-def _for_patterns(calls: pl.LazyFrame) -> pl.DataFrame:
-    """The few columns in which patterns over months and types are looked for."""
-    return calls.select("started_local", "initiated_by", *TYPE_KEYS).collect()
-
-
-def _facts(calls: pl.LazyFrame, units: pl.LazyFrame, cap_hours: float) -> Facts:
-    one = calls.select(
-        pl.len().alias("calls"),
-        pl.col("started_local").min().alias("first"),
-        pl.col("started_local").max().alias("last"),
-    ).collect()
-    agencies = calls.select(pl.col("agency").drop_nulls().unique()).collect().to_series().sort()
-    started = calls.group_by("initiated_by", "initiated_by_basis").agg(pl.len().cast(pl.Int64).alias("calls"))
-    spans = (
-        police_units(units, cap_hours).group_by("span_status").agg(pl.len().cast(pl.Int64).alias("unit_rows"))
-    )
-    return Facts(
-        calls=one["calls"].item(),
-        first=one["first"].item(),
-        last=one["last"].item(),
-        agencies=tuple(agencies),
-        initiated_by=started.collect().sort(
-            "calls", "initiated_by", "initiated_by_basis", descending=[True, False, False]
-        ),
-        span_status=spans.collect().sort("span_status"),
-    )

@@ -6,6 +6,7 @@ with a run.json is always complete. No address, remark or full coordinate is eve
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -60,6 +61,8 @@ def write_outputs(job: Job, out: Path, *, force: bool = False, report: Callable[
     check_target(out, force=force)
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
+    # Also at the end of the process: a table being written when a run is stopped goes on for a moment.
+    atexit.register(shutil.rmtree, draft, ignore_errors=True)
     try:
         _write(job, draft, report)
         out.mkdir(exist_ok=True)

@@ -19,6 +19,7 @@ from app import report_tables as tables
 from app.job import Job
 from app.report_types import types_words
 from app.summary import record
+from evaluation.before.cascade import UNCLASSIFIED_REASON
 
 if TYPE_CHECKING:
     import altair as alt
@@ -99,7 +100,8 @@ def _content(job: Job) -> dict[str, Any]:
         "ledger": account.ledger_words(job),
         "problems": account.problem_words(job),
         "columns": account.column_words(job),
-        "notices": [*document["questions"], *document["warnings"]],
+        "notices": document["questions"],
+        "warnings": document["warnings"],
         "layout": job.detection.layout,
         "named": job.detection.named,
         "categories": account.category_words(job.cells["category"].unique().to_list()),
@@ -129,23 +131,30 @@ def in_short(job: Job, document: dict[str, Any]) -> list[str]:
             "How much police time these calls take is not known: the export does not hold the times."
         )
     unclassified = document["unclassified_share"]
+    open_types = sum(row["calls"] for row in document["losses"] if row["reason"] == UNCLASSIFIED_REASON)
     sentences.append(
         f"{wording.count(unclassified['numerator'])} of {wording.count(unclassified['denominator'])} calls "
-        f"({wording.percent(unclassified['share'])}) could not be classified; they can count only in the high figure."
+        f"({wording.percent(unclassified['share'])}) could not be classified. {wording.count(open_types)} of them came "
+        "as far as the question of their type; they can count only in the high figure."
     )
-    _, counted_in, left_out = document["sensitivity"]
-    sentences.append(
-        "Two vague categories, disturbance and suspicious activity, decide much of the answer: with all such calls "
-        f"counted in it is {wording.count(counted_in['calls'])} calls ({wording.percent(counted_in['share'])}), with "
-        f"none of them {wording.count(left_out['calls'])} ({wording.percent(left_out['share'])})."
+    as_written, counted_in, left_out = document["sensitivity"]
+    vague = (
+        "Two vague categories, disturbance and suspicious activity, decide much of such an answer: with all their calls "
+        f"counted in, whatever the policy says, it would be {wording.count(counted_in['calls'])} calls "
+        f"({wording.percent(counted_in['share'])})"
     )
+    if left_out["calls"] != as_written["calls"]:
+        vague += (
+            f", with none of them {wording.count(left_out['calls'])} ({wording.percent(left_out['share'])})"
+        )
+    sentences.append(vague + ".")
     return sentences
 
 
 def _caution(document: dict[str, Any]) -> str:
     return (
         f"{wording.count(document['types_needing_review'])} of {wording.count(document['call_types'])} call types need a "
-        "person's look before these figures are quoted (section 4)."
+        "person's look (section 4). Until someone has looked, treat every figure here as provisional."
     )
 
 

@@ -188,7 +188,7 @@ def hour_words(job: Job, table: pl.DataFrame) -> Words:
         note = f"{note} The time of {count(calls[None])} calls could not be read.".strip()
     return Words(
         "by-hour",
-        "Calls by the hour in which they started, local time",
+        "Calls by the hour of their first recorded time, local clock; totals over the period, not averages",
         ("Hour from", *DAYS),
         rows,
         DAYS,

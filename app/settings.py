@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from call_codes.errors import UsageError, did_you_mean
+from calls.chosen_layout import check_zone_setting
 from calls.small_counts import SMALLEST_COUNT
 from officer_time.spans import CAP_HOURS
 
@@ -30,8 +31,12 @@ class Settings:
     crosswalk: Path | None = None
     cap_hours: float = CAP_HOURS
     smallest_count: int = SMALLEST_COUNT
+    time_zone: str | None = None
+    repair_half_day_slips: bool = False
 
     def __post_init__(self) -> None:
+        if self.time_zone is not None:
+            check_zone_setting(self.time_zone)
         if not 0.5 <= self.cap_hours <= 72:
             raise UsageError(
                 found=f"a cap of {self.cap_hours} hours on one unit's time on one call.",
@@ -55,6 +60,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "crosswalk": str,
     "cap_hours": (int, float),
     "smallest_count": int,
+    "time_zone": str,
+    "repair_half_day_slips": bool,
 }
 
 
@@ -82,12 +89,12 @@ def read_settings(path: Path) -> Settings:
                 expected=f"one of: {', '.join(names)}.",
                 action="Correct the spelling.",
             )
-        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+        if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and _TYPES[key] is not bool):
             raise UsageError(
                 found=f"{key} = {value!r} in {path.name}.",
                 expected='a list of file names, as in files = ["calls.csv"].'
                 if key == "files"
-                else "text in quotes for names and files, a plain number for the rest.",
+                else "text in quotes for names and files, true or false for a choice, a plain number for the rest.",
                 action="Correct the value.",
             )
     here = path.resolve().parent

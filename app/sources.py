@@ -14,7 +14,7 @@ from typing import Final
 from app.settings import Settings
 from call_codes.errors import UsageError
 from calls.database import is_database_url, read_database
-from calls.read import RawTable, read_table
+from calls.read import RawTable, holds_several, named_apart, read_table, read_tables
 from calls.stream import RawStream, is_large, open_stream
 
 _ANY_ADDRESS: Final = re.compile(r"^([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
@@ -62,15 +62,22 @@ def read_sources(settings: Settings) -> list[RawTable]:
     _check_one_source(settings)
     if settings.database is not None:
         return [read_database(settings.database, settings.query or "")]
-    return [read_table(path) for path in settings.files]
+    return named_apart([table for path in settings.files for table in _tables(path)])
 
 
 def open_sources(settings: Settings) -> list[RawTable | RawStream]:
     """As read_sources, but large files as streams."""
     if any(is_large(path) for path in settings.files):
         _check_one_source(settings)
-        return [open_stream(path) if is_large(path) else read_table(path) for path in settings.files]
+        sources: list[RawTable | RawStream] = []
+        for path in settings.files:
+            sources += [open_stream(path)] if is_large(path) else _tables(path)
+        return sources
     return [*read_sources(settings)]
+
+
+def _tables(path: Path) -> list[RawTable]:
+    return read_tables(path) if holds_several(path) else [read_table(path)]
 
 
 def _check_one_source(settings: Settings) -> None:

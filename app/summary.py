@@ -88,13 +88,17 @@ def _model(job: Job) -> str | None:
     return model_key(manifest_of(load_vocabulary(), find_weights()))
 
 
-def period(job: Job) -> dict[str, str | None]:
-    """First and last local day on which a call started; None where no time could be read."""
+def period(job: Job) -> dict[str, Any]:
+    """First and last local day on which a call started (None: no time could be read), and days with calls."""
 
     def day(seconds: int | None) -> str | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
-    return {"first_day": day(job.facts.first), "last_day": day(job.facts.last)}
+    return {
+        "first_day": day(job.facts.first),
+        "last_day": day(job.facts.last),
+        "days_with_calls": job.facts.days_with_calls,
+    }
 
 
 def unit_hours(job: Job) -> dict[str, Any]:
@@ -110,10 +114,23 @@ def unit_hours(job: Job) -> dict[str, Any]:
         "imputed_share": (central - low) / central if central else None,
         "span_status": dict(job.facts.span_status.iter_rows()),
         "definition": UNIT_HOURS_DEFINITION,
-        "reason_missing": None
-        if central is not None
-        else "The export has no times at which units were assigned and free again.",
+        "reason_missing": None if central is not None else _reason_missing(job),
     }
+
+
+def _reason_missing(job: Job) -> str:
+    """Which of the two ends of a unit's time the export lacks."""
+    layout = job.detection.layout
+    known = {*layout.columns, *layout.durations}
+    starts = known & {"dispatched_at", "enroute_at", "arrived_at"}
+    ends = known & {"cleared_at"}
+    if starts and ends:
+        return "The export names times at which units were assigned and free again, but none could be used."
+    if starts:
+        return "The export has no time at which units were free again."
+    if ends:
+        return "The export has no time at which units were assigned, drove off or arrived."
+    return "The export has no times at which units were assigned and free again."
 
 
 def unclassified_share(job: Job) -> dict[str, Any]:

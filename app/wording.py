@@ -63,14 +63,14 @@ def minutes(number: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """0.0896 → "9.0 %", with a space that does not break; what rounds to nothing without being it: "under 0.1 %"."""
+    """0.0896 → "9.0%"; what rounds to nothing without being it: "under 0.1%"."""
     if share is None:
         return NOT_KNOWN
-    return f"under{NO_BREAK}0.1{NO_BREAK}%" if 0 < share < 0.0005 else f"{share * 100:.1f}{NO_BREAK}%"
+    return f"under{NO_BREAK}0.1%" if 0 < share < 0.0005 else f"{share * 100:.1f}%"
 
 
 def percent_range(low: float | None, high: float | None) -> str:
-    """0.0746, 0.1914 → "7.5–19.1 %"."""
+    """0.0746, 0.1914 → "7.5–19.1%"."""
     return NOT_KNOWN if low is None or high is None else f"{low * 100:.1f}–{percent(high)}"
 
 
@@ -151,8 +151,8 @@ def stamp_words(text: str) -> str:
 
 
 def chance(probability: float) -> str:
-    """A model's probability: 0.873 → "87 %"; never a certainty."""
-    return f"over{NO_BREAK}99{NO_BREAK}%" if probability > 0.994 else f"{probability * 100:.0f}{NO_BREAK}%"
+    """A model's probability: 0.873 → "87%"; never a certainty."""
+    return f"over{NO_BREAK}99%" if probability > 0.994 else f"{probability * 100:.0f}%"
 
 
 def unit_hours_meaning(cap_hours: float) -> str:
@@ -191,7 +191,7 @@ def hour_of_week_words(hour_of_week: int) -> str:
 
 
 def share_sentence(share: Share, unit: str = "calls") -> str:
-    """ "1,593 of 17,785 calls (9.0 %); between 1,326 and 3,405 (7.5–19.1 %) under the low and high readings"."""
+    """ "1,593 of 17,785 calls (9.0%); between 1,326 and 3,405 (7.5–19.1%) under the low and high readings"."""
     form = number_of_hours if unit != "calls" else count
     if share.share is None:
         return f"0 of 0 {unit}: there is nothing to take a share of"
@@ -203,7 +203,7 @@ def share_sentence(share: Share, unit: str = "calls") -> str:
 
 
 def range_first(share: Share, unit: str = "calls") -> str:
-    """The same with the range in front: "between 1,326 and 3,405 of 17,785 calls (7.5–19.1 %), and 1,593 (9.0 %)
+    """The same with the range in front: "between 1,326 and 3,405 of 17,785 calls (7.5–19.1%), and 1,593 (9.0%)
     under the policy as written"."""
     form = number_of_hours if unit != "calls" else count
     if share.share is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,12 @@ def check(
     query: Annotated[
         str | None, typer.Option(help="For a database: the SELECT that finds the calls, or a .sql file.")
     ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help='The stamps\' time zone where no layout says it, such as America/Chicago; or "unknown".'
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
@@ -40,9 +47,9 @@ def check(
     from app.sources import read_sources, split_sources
 
     paths, database = split_sources(files)
-    settings = Settings(files=paths or (), database=database, query=query, layout=layout)
+    settings = Settings(files=paths or (), database=database, query=query, layout=layout, time_zone=time_zone)
     raws = read_sources(settings)
-    detection, quality = quality_of(raws, layout, settings.smallest_count)
+    detection, quality = quality_of(raws, layout, settings.smallest_count, time_zone)
     if as_json:
         print(json.dumps(_document(raws, detection, quality), ensure_ascii=False))
         return
@@ -51,10 +58,12 @@ def check(
 
 
 def quality_of(
-    raws: list[RawTable], layout: str | None, smallest_count: int = 5
+    raws: list[RawTable], layout: str | None, smallest_count: int = 5, time_zone: str | None = None
 ) -> tuple[Detection, Quality]:
     """The columns and the data quality of raw tables, with a named layout or the recognised one."""
+    from calls.chosen_layout import with_choices
     from calls.clean import clean
+    from calls.column_drift import drift_questions
     from calls.detection import Detection, detect_layout
     from calls.layouts import load_layout
     from calls.quality import check_quality
@@ -65,7 +74,12 @@ def quality_of(
         chosen = load_layout(layout)
         sure, why = dict.fromkeys(chosen.columns, 1.0), dict.fromkeys(chosen.columns, "chosen")
         detection = Detection(chosen, True, sure, why, ())
-    cleaned = clean(raws, detection.layout, guessed=not detection.named)
+    detection = with_choices(detection, time_zone=time_zone)
+    cleaned = clean(raws, detection.layout, guessed=not detection.named, drifting=layout is None)
+    if layout is None:
+        columns = [(raw.label, raw.headers, raw.rows_read) for raw in raws]
+        asked = drift_questions(detection.layout, columns[1:])
+        detection = replace(detection, questions=(*detection.questions, *asked))
     return detection, check_quality(raws, detection.layout, cleaned, smallest_count=smallest_count)
 
 

@@ -123,7 +123,7 @@ def _print_table(detection: Detection, headers: tuple[str, ...]) -> None:
                 (*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3])
             ).rstrip()
         )
-    unused = [h for h in headers if h not in found.source_columns()]
+    unused = [h for h in headers if h not in (*found.source_columns(), *found.checks.columns)]
     print(f"\nOne row per {found.grain}. Time zone: {found.zone or 'not known'}.")
     print(f"Time formats: {', '.join(found.formats) or 'not known'}.")
     print(f"Not used: {', '.join(unused) or 'nothing'}.")

@@ -32,6 +32,12 @@ def run(
         str | None, typer.Option(help="A named policy or a .toml file [default: behavioral_health_plus].")
     ] = None,
     crosswalk: Annotated[Path | None, typer.Option(help="A crosswalk CSV signed by your reviewers.")] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help='The stamps\' time zone where no layout says it, such as America/Chicago; or "unknown".'
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A rightcall.toml with these settings.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
@@ -55,6 +61,7 @@ def run(
         layout=layout,
         policy=policy,
         crosswalk=crosswalk,
+        time_zone=time_zone,
     )
     if out is None and not as_json:
         raise UsageError(
@@ -80,6 +87,8 @@ def run(
 
 def _sentences(document: dict[str, Any]) -> Iterator[str]:
     """The result in a few lines that a person can read out."""
+    for warning in document["warnings"]:
+        yield f"Before reading on: {warning}"
     aside = sum(document["rows_set_aside"].values())
     yield (
         f"{document['rows_read']:,} rows read = {document['rows_kept']:,} kept + {aside:,} set aside; "
@@ -106,7 +115,5 @@ def _sentences(document: dict[str, Any]) -> Iterator[str]:
             f"Unclassified: {unclassified['numerator']:,} of {unclassified['denominator']:,} calls = "
             f"{unclassified['share']:.1%}; {document['types_needing_review']:,} types need a person's look."
         )
-    for warning in document["warnings"]:
-        yield f"Warning: {warning}"
     for question in document["questions"]:
         yield f"Please check: {question}"

@@ -218,7 +218,7 @@ def show_hours_of_week(table: pl.DataFrame, counted: session.Counted, known: boo
     what = (
         "Unit-hours, counted at the hour in which the call started"
         if known
-        else "Calls, at the hour in which they started"
+        else "Calls, at the hour of their first recorded time; totals over the period, not averages"
     )
     missing = (
         f" {count(left_out)} calls are not in it: their hour is not known, or holds too few calls."

@@ -30,6 +30,7 @@ STEPS: Final = {
 }
 # The two categories whose treatment decides most estimates.
 AMBIGUOUS: Final = ("disturbance", "suspicious_activity")
+UNCLASSIFIED_REASON: Final = "type could not be classified"
 DENOMINATOR: Final = (
     "calls handled by police that the community started: everything not known to be started by an officer or "
     "another agency (alarm-company calls included)"
@@ -232,7 +233,7 @@ def _reasons(table: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         .otherwise(pl.lit("answered by fire, medical or other services")),
         "community_initiated": pl.when(pl.col("initiated_by") == "officer").then(pl.lit("started by an officer"))
         .otherwise(pl.lit("started by another agency")),
-        "eligible_type": pl.when(pl.col("decision") == "unclassified").then(pl.lit("type could not be classified"))
+        "eligible_type": pl.when(pl.col("decision") == "unclassified").then(pl.lit(UNCLASSIFIED_REASON))
         .otherwise(pl.col("category").replace_strict(rules, default="unclassified", return_dtype=pl.String)),
         "no_hazard": pl.lit("danger stated in the call type"),
         "in_hours": pl.when(pl.col("in_program_hours").is_null()).then(pl.lit("hour not known"))

@@ -110,7 +110,25 @@ def test_several_files_of_one_city_are_read_as_one(monkeypatch, capsys, write):
     _, out, _ = rightcall(monkeypatch, capsys, "run", write("a.csv", CALLS), write("b.csv", more), "--json")
     document = json.loads(out)
     assert (document["rows_read"], document["calls"]) == (8, 8)
-    assert document["period"] == {"first_day": "2023-06-13", "last_day": "2024-06-13"}
+    assert document["period"] == {"first_day": "2023-06-13", "last_day": "2024-06-13", "days_with_calls": 2}
+    assert "calls on 2 of the 367 days" in document["warnings"][0]
+
+
+def test_files_of_two_agencies_are_told_apart(monkeypatch, capsys, write):
+    one = "incident_number,call_type,call_time,call_origin,mental_health,dv_related\n1,Noise,2022-01-01T00:00:00-05:00,911,0,0\n"
+    other = "incident_num,date_time,call_type,disposition,beat,address_road_primary\n1,2023-01-01 00:00:05,415,K,1,X\n"
+    code, _, err = rightcall(monkeypatch, capsys, "run", write("a.csv", one), write("b.csv", other), "--json")
+    assert code == 2
+    assert "different agencies" in err
+
+
+def test_codes_that_nobody_explains_are_said_first(monkeypatch, capsys, write, tmp_path):
+    columns = "incident_num,date_time,call_type,disposition,beat,address_road_primary\n"
+    rows = "".join(f"E{i},2023-01-01 00:0{i}:00,415,K,1,X\n" for i in range(6))
+    _, out, _ = rightcall(
+        monkeypatch, capsys, "run", write("city.csv", columns + rows), "--out", tmp_path / "results"
+    )
+    assert out.startswith("Before reading on: 100% of calls carry only a code")
 
 
 @pytest.mark.parametrize(

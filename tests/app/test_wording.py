@@ -37,7 +37,7 @@ def test_hours_keep_a_decimal_below_a_hundred(number: float | None, text: str) -
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.0896, "9.0 %"), (1.0, "100.0 %"), (0.0, "0.0 %"), (0.0001, "under 0.1 %"), (None, "–")],
+    [(0.0896, "9.0%"), (1.0, "100.0%"), (0.0, "0.0%"), (0.0001, "under 0.1%"), (None, "–")],
 )
 def test_a_percentage_never_makes_something_of_nothing_or_nothing_of_something(
     share: float | None, text: str
@@ -47,13 +47,13 @@ def test_a_percentage_never_makes_something_of_nothing_or_nothing_of_something(
 
 def test_a_share_is_a_sentence_with_numerator_denominator_and_range() -> None:
     assert plain(wording.share_sentence(SHARE)) == (
-        "1,593 of 17,785 calls (9.0 %); between 1,326 and 3,405 (7.5–19.1 %) under the low and high readings"
+        "1,593 of 17,785 calls (9.0%); between 1,326 and 3,405 (7.5–19.1%) under the low and high readings"
     )
 
 
 def test_the_range_can_stand_before_the_figure() -> None:
     assert plain(wording.range_first(SHARE)) == (
-        "between 1,326 and 3,405 of 17,785 calls (7.5–19.1 %), and 1,593 (9.0 %) under the policy as written"
+        "between 1,326 and 3,405 of 17,785 calls (7.5–19.1%), and 1,593 (9.0%) under the policy as written"
     )
 
 
@@ -102,8 +102,8 @@ def test_a_period_is_written_as_people_write_dates() -> None:
 
 
 def test_a_probability_is_never_called_a_certainty() -> None:
-    assert plain(wording.chance(0.9991)) == "over 99 %"
-    assert plain(wording.chance(0.873)) == "87 %"
+    assert plain(wording.chance(0.9991)) == "over 99%"
+    assert plain(wording.chance(0.873)) == "87%"
 
 
 def test_the_largest_category_is_the_finding_and_a_pooled_row_never_is() -> None:

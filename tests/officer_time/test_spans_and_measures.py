@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from calls.detection import detect_layout
 from calls.read import read_table
 from calls.schema import COLUMNS, UNIT_COLUMNS, conform
 from officer_time.cells import category_means, police_units, roll_up, time_cells, with_hours
-from officer_time.measures import officer_time
+from officer_time.measures import median_seconds, officer_time
 from officer_time.spans import CAP_HOURS, unit_spans, waiting_seconds
 
 HOUR = 3600
@@ -145,6 +147,12 @@ def test_the_bounds_are_in_order_and_every_breakdown_has_the_same_total(rows):
         table = officer_time(some_calls, some_units, cells, by)
         assert table["calls"].sum() == 3
         assert table["unit_hours"].sum() == pytest.approx(total["unit_hours"] or 0)
+
+
+@given(values=st.lists(st.integers(0, 50), min_size=1, max_size=30))
+def test_the_median_from_a_histogram_is_the_median(values):
+    rows = pl.DataFrame({"key": ["a"] * len(values), "on_scene_seconds": values}).lazy()
+    assert median_seconds(rows, ["key"], ["on_scene"]).row(0) == ("a", statistics.median(values))
 
 
 @given(rows=st.lists(_unit, min_size=2, max_size=20), cut=st.integers(0, 20), seed=st.randoms())
