@@ -12,21 +12,23 @@ from typing import Final
 
 import polars as pl
 
+from calls.closing_words import closing_problems, mark_closing, outcome_by_words, says
 from calls.code_lists import texts_of_codes
+from calls.column_drift import drift_problems, layout_of_files
 from calls.faults import find_problems
-from calls.layouts import Layout, ValueMap, check_columns
+from calls.file_faults import problems_of_files
+from calls.fold_units import first_of_each_call, fold_rows, primary_units, sent_evidence, with_their_call
+from calls.layouts import Layout, ValueMap
 from calls.ledger import Ledger
 from calls.problems import Problem
-from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
-from calls.schema import COLUMNS, OF_THE_CALL, STAMPS, UNIT_COLUMNS, conform
+from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, named_apart
+from calls.schema import COLUMNS, STAMPS, UNIT_COLUMNS, conform
+from calls.stamp_checks import check_stamps
 from calls.stamps import stamps_of_rows
 from calls.tag_lists import rows_of_units
 from calls.times import StampCounts
 
 _BLANKS: Final = ("", "NA", "N/A", "#N/A", "NULL", "NAN", "NONE", "<NULL>", "-")
-_TEST_CALL: Final = (
-    r"(?i)^\s*((cad|system|training|radio)\s+)?test(ing)?(\s+(call|incident|event|record|only)\b.*)?\s*$"
-)
 _TYPES: Final = ("call_type_code", "call_type", "final_type_code", "final_type")
 _ON_SCENE_AT_CREATION_SECONDS: Final = 30
 
@@ -42,13 +44,19 @@ class Cleaned:
     problems: tuple[Problem, ...]
 
 
-def clean(raws: Sequence[RawTable], layout: Layout, *, guessed: bool = False) -> Cleaned:
+def clean(
+    raws: Sequence[RawTable], layout: Layout, *, guessed: bool = False, drifting: bool = False
+) -> Cleaned:
     """Clean the files of one city, read with one layout. Raises LayoutError where a named column is absent.
 
     `guessed` says that the layout was recognised rather than named, which is itself reported as a problem.
+    `drifting` lets a file lack columns that others have, for a layout that no user chose: see calls.column_drift.
     """
-    for raw in raws:
-        check_columns(layout, raw.headers, raw.path.name)
+    raws = named_apart(raws)
+    columns = [(raw.label, raw.headers, raw.frame.height) for raw in raws]
+    layout = layout_of_files(layout, columns, drifting=drifting)
+    of_files = problems_of_files([(raw.label, raw.rows_read, raw.faults) for raw in raws])
+    of_files += drift_problems(layout, columns)
     frame = pl.concat([raw.frame for raw in raws], how="diagonal")
     ragged = pl.concat([raw.ragged for raw in raws])
     frame, set_aside = _set_aside(frame, layout)
@@ -56,28 +64,28 @@ def clean(raws: Sequence[RawTable], layout: Layout, *, guessed: bool = False) ->
     listed = layout.tag_list is not None
     frame, layout = rows_of_units(frame, layout)
     table, stamp_counts = _standard_columns(frame, layout)
+    table, row_problems = check_stamps(table, layout)
     table = texts_of_codes(table, layout, [raw.path for raw in raws])
     table = _values(table, layout)
-    if layout.grain == "unit":
-        calls, units = _fold_units(table)
+    if layout.grain in ("unit", "agency"):
+        calls, units = fold_rows(table, layout.grain)
     else:
-        table, repeated = _first_of_each_call(table, frame)
+        table, repeated = first_of_each_call(table, frame)
         set_aside = pl.concat([set_aside, repeated], how="diagonal")
-        calls, units = table, _primary_units(table, layout)
+        calls, units = table, primary_units(table, layout)
     calls = _who_started(_started(calls))
-    set_aside = pl.concat(
-        [set_aside, ragged.with_columns(pl.lit("ragged_row").alias("reason"))], how="diagonal"
-    ).sort(SOURCE_FILE, ROW_NUMBER)
+    set_aside = pl.concat([set_aside, ragged], how="diagonal").sort(SOURCE_FILE, ROW_NUMBER)
     by_reason = {str(k): int(n) for k, n in set_aside["reason"].value_counts(sort=True).iter_rows()}
     rows_read = sum(raw.rows_read for raw in raws)
     ledger = Ledger(rows_read, rows_read - set_aside.height, by_reason)
     kept = kept_rows if listed else table.height
     if ledger.rows_kept != kept:
         raise AssertionError(f"{ledger.rows_kept} rows should be kept, {kept} are")
+    closing = closing_problems(calls)
     calls = conform(calls, COLUMNS)
-    units = conform(_with_their_call(units, calls), UNIT_COLUMNS)
+    units = conform(with_their_call(units, calls), UNIT_COLUMNS)
     problems = find_problems(calls, units, table, layout, stamp_counts, guessed=guessed)
-    return Cleaned(calls, units, set_aside, ledger, tuple(problems))
+    return Cleaned(calls, units, set_aside, ledger, (*problems, *row_problems, *closing, *of_files))
 
 
 def _set_aside(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -87,27 +95,20 @@ def _set_aside(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.Da
     stamp_columns = [c for s in STAMPS for c in layout.columns.get(s, ())]
     blank = pl.all_horizontal(_nothing(c) for c in (*type_columns, *stamp_columns))
     header = pl.all_horizontal(pl.col(c).str.strip_chars() == c for c in type_columns).fill_null(False)
-    test = (
-        pl.any_horizontal(
-            pl.col(layout.columns[t][0]).str.contains(_TEST_CALL)
-            for t in ("call_type", "final_type")
-            if t in layout.columns
-        )
-        if any(t in layout.columns for t in ("call_type", "final_type"))
-        else pl.lit(False)
-    )
+    texts = [layout.columns[c][0] for c in ("call_type", "final_type") if c in layout.columns]
+    test = says(frame, "test_call", types=texts, disposition=layout.columns.get("disposition", (None,))[0])
     # Without a call number two equal rows may be two calls in the same minute, so none is set aside.
     repeats = pl.struct(own).is_first_distinct().not_() if "call_id" in layout.columns else pl.lit(False)
     reason = (
         pl.when(blank).then(pl.lit("blank_row"))
         .when(header).then(pl.lit("repeated_header"))
         .when(repeats).then(pl.lit("exact_duplicate"))
-        .when(test.fill_null(False)).then(pl.lit("test_call"))
+        .when(test).then(pl.lit("test_call"))
     )  # fmt: skip
-    frame = frame.with_columns(reason.alias("reason"))
-    return frame.filter(pl.col("reason").is_null()).drop("reason"), frame.filter(
-        pl.col("reason").is_not_null()
-    )
+    # Not "reason" at once: an export may have a column of that name.
+    frame = frame.with_columns(reason.alias("_reason"))
+    aside = frame.filter(pl.col("_reason").is_not_null()).with_columns(pl.col("_reason").alias("reason"))
+    return frame.filter(pl.col("_reason").is_null()).drop("_reason"), aside.drop("_reason")
 
 
 def _nothing(column: str) -> pl.Expr:
@@ -118,7 +119,8 @@ def _nothing(column: str) -> pl.Expr:
 def _standard_columns(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str, StampCounts]]:
     """The layout's columns under our names, blanks as null, stamps as seconds (…_local beside each)."""
     blanks = [*_BLANKS, *(value.upper() for value in layout.blank_values)]
-    needed = [c for c in layout.source_columns() if c in frame.columns]
+    wanted = (*layout.source_columns(), *layout.checks.columns)
+    needed = [c for c in dict.fromkeys(wanted) if c in frame.columns]
     frame = frame.select(
         ROW_NUMBER,
         SOURCE_FILE,
@@ -170,23 +172,15 @@ def _mapped(value_map: ValueMap) -> pl.Expr:
 
 def _values(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """initiated_by, responder and outcome, from the layout's value maps or from the stamps."""
-    evidence = _sent_evidence([*layout.columns, *layout.durations])
+    table = mark_closing(table)
+    evidence = sent_evidence([*layout.columns, *layout.durations])
     if "outcome" in layout.values:
         outcome = _mapped(layout.values["outcome"])
     elif evidence:
         sent = pl.any_horizontal(pl.col(c).is_not_null() for c in evidence)
-        closed_as_duplicate = (
-            pl.col("disposition").str.contains(r"(?i)^\s*dup")
-            if "disposition" in layout.columns
-            else pl.lit(False)
-        ).fill_null(False)
-        outcome = (
-            pl.when(sent).then(pl.lit("handled"))
-            .when(closed_as_duplicate).then(pl.lit("duplicate"))
-            .otherwise(pl.lit("not_dispatched"))
-        )  # fmt: skip
+        outcome = pl.when(sent).then(pl.lit("handled")).otherwise(outcome_by_words(pl.lit("not_dispatched")))
     else:
-        outcome = pl.lit("unknown")
+        outcome = outcome_by_words(pl.lit("unknown"))
     responder = _mapped(layout.values["responder"]) if "responder" in layout.values else pl.lit("police")
     initiated = (
         _mapped(layout.values["initiated_by"]) if "initiated_by" in layout.values else pl.lit("unknown")
@@ -197,89 +191,6 @@ def _values(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         pl.when(pl.col("initiated_by") != "unknown").then(pl.lit("source")).otherwise(pl.lit("none"))
         .alias("initiated_by_basis")
     )  # fmt: skip
-
-
-def _sent_evidence(columns: Sequence[str]) -> list[str]:
-    """The columns of which any that is filled says that a unit was sent."""
-    return [c for c in ("unit_id", "dispatched_at", "enroute_at", "arrived_at") if c in columns]
-
-
-def _first_of_each_call(table: pl.DataFrame, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    first = pl.col("call_id").is_first_distinct()
-    rows = table.select(ROW_NUMBER, SOURCE_FILE, first.alias("_first"))
-    repeated = rows.filter(~pl.col("_first")).drop("_first")
-    aside = raw.join(repeated, on=[ROW_NUMBER, SOURCE_FILE], how="semi").with_columns(
-        pl.lit("repeated_call_id").alias("reason")
-    )
-    return table.filter(first), aside
-
-
-def _primary_units(table: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """One unit row per call that a unit was, or may have been, sent to: the export's own stamps."""
-    units = table.filter(pl.col("outcome").is_in(["handled", "unknown"]))
-    return (
-        units if "unit_id" in layout.columns else units.with_columns(pl.lit(None, pl.String).alias("unit_id"))
-    )
-
-
-def _fold_units(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Unit rows as one row per call, and the unit rows themselves.
-
-    First known value of each descriptive column in file order; earliest of each stamp, but the latest clear.
-    """
-    # A clear time alone is the call's closing: nobody was sent.
-    units = table.filter(pl.any_horizontal(pl.col(c).is_not_null() for c in _sent_evidence(table.columns)))
-    stamps = [c for s in STAMPS for c in (s, f"{s}_local")]
-    described = [c for c in table.columns if c not in {*stamps, "call_id", "unit_id", "outcome", "responder"}]
-    # The kind of unit that drove, not the department a blank row belongs to, says who answered.
-    drove = (
-        pl.col("responder").filter(pl.col("unit_id").is_not_null())
-        if "unit_id" in table.columns
-        else pl.col("responder")
-    )
-    calls = (
-        table.group_by("call_id", maintain_order=True)
-        .agg(
-            *(pl.col(c).drop_nulls().first() for c in described),
-            *((pl.col(c).max() if c.startswith("cleared_at") else pl.col(c).min()) for c in stamps),
-            pl.col("unit_id").drop_nulls().n_unique().cast(pl.Int64).alias("unit_count"),
-            pl.col("outcome").unique().alias("_outcomes"),
-            drove.unique().alias("_drove"),
-            pl.col("responder").unique().alias("_listed"),
-        )
-        .with_columns(
-            pl.when(pl.col("_drove").list.len() > 0).then("_drove").otherwise("_listed").alias("_kinds"),
-        )
-    )
-    kinds, outcomes = pl.col("_kinds").list, pl.col("_outcomes").list
-    together = kinds.contains("co_response") | (kinds.contains("police") & kinds.contains("community"))
-    responder = _first_true(
-        ("co_response", together),
-        *((kind, kinds.contains(kind)) for kind in ("police", "community", "ems", "fire", "other")),
-    )
-    outcome = _first_true(
-        *((name, outcomes.contains(name)) for name in ("handled", "duplicate", "cancelled", "not_dispatched"))
-    )
-    calls = calls.with_columns(
-        responder.alias("responder"),
-        outcome.alias("outcome"),
-    )
-    return calls, units
-
-
-def _with_their_call(units: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
-    """Unit rows with what schema.OF_THE_CALL says of their call."""
-    of_the_call = calls.select("call_id", pl.col("responder").alias("call_responder"), *OF_THE_CALL)
-    return units.drop(*OF_THE_CALL, strict=False).join(
-        of_the_call, on="call_id", how="left", maintain_order="left"
-    )
-
-
-def _first_true(*cases: tuple[str, pl.Expr]) -> pl.Expr:
-    """The name of the first condition that holds, "unknown" where none does."""
-    return pl.coalesce(
-        *(pl.when(condition).then(pl.lit(name)) for name, condition in cases), pl.lit("unknown")
-    )
 
 
 def _started(calls: pl.DataFrame) -> pl.DataFrame:

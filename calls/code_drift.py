@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from calls.patterns import Pattern, pattern
-from calls.volume import main_days, month_of
+from calls.volume import day_counts, main_days, month_of
 
 _EXPECTED: Final = 12.0  # e⁻¹² is 6 in a million: no chance, even among five hundred types
 _FEWEST_CALLS: Final = 200  # in each third, for a share to mean something
@@ -38,19 +38,21 @@ def type_name() -> pl.Expr:
     return pl.coalesce("call_type", "call_type_code")
 
 
-def types_by_month(calls: pl.DataFrame) -> pl.DataFrame:
+def types_by_month(calls: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     """Calls of every initial type in every month: month, type, calls; sorted. Blank types are left out."""
     return (
-        calls.select(month_of().alias("month"), type_name().alias("type"))
+        day_counts(calls)
+        .select(month_of().alias("month"), type_name().alias("type"), "calls")
         .drop_nulls()
         .group_by("month", "type")
-        .agg(pl.len().cast(pl.Int64).alias("calls"))
+        .agg(pl.col("calls").sum())
         .sort("month", "type")
     )
 
 
-def drift_patterns(calls: pl.DataFrame) -> list[Pattern]:
+def drift_patterns(calls: pl.DataFrame | pl.LazyFrame) -> list[Pattern]:
     """New, vanished, passing and swelling call types of a clean calls table (started_local and types)."""
+    calls = day_counts(calls)
     days, _ = main_days(calls)
     months = sorted({f"{day:%Y-%m}" for day in days})
     if len(months) < 2:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import polars as pl
 
 from call_codes.errors import InputError, UsageError
-from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
+from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, no_ragged_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +77,8 @@ def read_database(url: str, query: str) -> RawTable:
     frame = frame.with_row_index(ROW_NUMBER, offset=1).with_columns(
         pl.col(ROW_NUMBER).cast(pl.Int64), pl.lit(source).alias(SOURCE_FILE)
     )
-    ragged = pl.DataFrame(schema={ROW_NUMBER: pl.Int64, SOURCE_FILE: pl.String, "cells": pl.String})
     # A folder that does not exist, so that no file lying about is taken for this database's code list.
-    return RawTable(frame, ragged, Path("postgresql:") / source, digest, "", "")
+    return RawTable(frame, no_ragged_rows(), Path("postgresql:") / source, digest, "", "")
 
 
 def _one_select(query: str) -> str:

@@ -1,5 +1,4 @@
-"""Recognising the stamps of a call: moments, dates with clock times beside them, one date for several clock
-times, and spans (minutes, seconds) instead of stamps.
+"""Recognising the stamps of a call: moments, dates with clock times beside them, one date for several clock times.
 
 Values decide where there are any; a header alone is believed less, and what could be read two ways is asked.
 """
@@ -8,12 +7,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from calls.column_values import span_unit
 from calls.draft import Draft, has
 from calls.headers import header_form, header_score, says_span, words_of
-from calls.layouts import Duration
 from calls.schema import MAPPABLE, STAMPS
-from calls.times import guess_formats, header_words, join_date_and_time
+from calls.times import FormatGuess, guess_formats, header_words, join_date_and_time
 
 _TIME_WORDS = {"date", "time", "timestamp", "hour", "local", "at", "and", "of"}
 _ANY_CALL = {"call", "incident", "event", "cad", "cfs", "911", "dispatched", "created", "received"}
@@ -23,6 +20,7 @@ _NO_TIME_WORD = 0.12
 _ENOUGH_READ = 0.8
 _SHARED_DATE = 0.65
 _DATE_ONLY = 0.75
+_CUT_HALVES = 0.4
 
 
 def is_date(draft: Draft, header: str) -> bool:
@@ -78,7 +76,7 @@ def take_stamp(draft: Draft, standard: str, header: str, score: float) -> None:
     kind = draft.kind(header)
     if kind.kind in ("span", "none") or (says_span(header) and kind.kind != "moment"):
         return
-    if kind.kind == "empty" and file_gives_spans(draft) and _noun_time(header):
+    if kind.kind == "empty" and file_gives_spans(draft) and noun_time(header):
         return
     if kind.kind == "empty" and not has(header, "date", "time", "timestamp"):
         score -= _NO_TIME_WORD
@@ -100,7 +98,8 @@ def _note_formats(
     draft: Draft, standard: str, header: str, formats: tuple[str, ...], share: float, ambiguous: bool
 ) -> None:
     draft.formats += [f for f in formats if f not in draft.formats]
-    draft.reasons[standard] += f", {share:.0%} of its values read as times ({', '.join(formats[:2])})"
+    how = f"{len(formats)} formats: " if len(formats) > 1 else ""
+    draft.reasons[standard] += f", {share:.0%} of its values read as times ({how}{', '.join(formats)})"
     if ambiguous:
         draft.ask(f'Are the dates in "{header}" month-first, as read, or day-first?')
 
@@ -111,9 +110,33 @@ def _read_pair(draft: Draft, standard: str, sources: tuple[str, ...]) -> bool:
         return True
     joined = join_date_and_time(draft.sample.select(pl.col(list(sources))), sources, "_joined")["_joined"]
     guess = guess_formats(joined)
+    if guess.half_cut_off:
+        return _settle_cut_halves(draft, standard, sources, guess)
     if guess.share_read < _ENOUGH_READ:
         return False
     _note_formats(draft, standard, sources[0], guess.formats, guess.share_read, guess.ambiguous)
+    return True
+
+
+def _settle_cut_halves(draft: Draft, standard: str, sources: tuple[str, ...], guess: FormatGuess) -> bool:
+    """Clock times of which some lost their AM or PM: a moment in another column says the same, or a person must."""
+    named = " + ".join(f'"{s}"' for s in sources)
+    rivals = [
+        h for h in draft.left() if draft.scores.get((standard, h), 0) > 0 and draft.kind(h).kind == "moment"
+    ]
+    cut = f"{guess.half_cut_off:.0%} of the times in {named} lack the AM or PM that the others have"
+    if rivals:
+        kind = draft.kind(rivals[0])
+        draft.take(
+            standard, (rivals[0],), draft.scores[standard, rivals[0]], f'header "{rivals[0]}", because {cut}'
+        )
+        draft.lower(standard, _SHARED_DATE)
+        _note_formats(draft, standard, rivals[0], kind.formats, kind.share_read, kind.ambiguous)
+        draft.ask(f'{cut}: is "{rivals[0]}", as taken, the same moment?')
+    else:
+        draft.lower(standard, _CUT_HALVES)
+        _note_formats(draft, standard, sources[0], guess.formats, guess.share_read, guess.ambiguous)
+        draft.ask(f"{cut}: can the agency export them whole? They are not read as times.")
     return True
 
 
@@ -125,13 +148,13 @@ def file_gives_spans(draft: Draft) -> bool:
         h
         for h in draft.headers
         if any(header_score(s, h) > 0.7 for s in STAMPS[2:])
-        and not (says_span(h) or _noun_time(h) or has(h, "date", "timestamp"))
+        and not (says_span(h) or noun_time(h) or has(h, "date", "timestamp"))
         and not any(header_score(s, h) > 0.7 for s in MAPPABLE if s not in STAMPS)
     ]
     return len(spans) >= 2 and not moments
 
 
-def _noun_time(header: str) -> bool:
+def noun_time(header: str) -> bool:
     """ "dispatch time", "time on scene": a moment or a span. "time dispatched" and "dispatch date" are moments."""
     words = set(words_of(header))
     moment = any(w.endswith("ed") for w in header_form(header).split()) or has(header, "date", "timestamp")
@@ -207,85 +230,3 @@ def _shared_date(draft: Draft) -> str | None:
         and not any(h in draft.columns.get(s, ()) for s in STAMPS[1:])
     ]
     return next(iter(general), None)
-
-
-def find_spans(draft: Draft) -> None:
-    """Durations for the stamps that no column gives, each after the first stamp of its rule that the file has."""
-    if _telephone_log(draft):
-        draft.ask(
-            "Is this a log of telephone calls at the answering point? It then has no units and no officer time."
-        )
-        draft.drop("cleared_at")
-        return
-    found: list[tuple[int, float, str, str, tuple[str, ...]]] = []
-    for header in draft.left():
-        ruled = _span_rule(draft, header)
-        if ruled is not None:
-            until, since, sure = ruled
-            # The earlier stamp first, because later spans may start at it.
-            found.append((STAMPS.index(until), -sure, header, until, since))
-    for _, negative, header, until, since in sorted(found):
-        known = tuple(s for s in since if s in draft.columns or s in draft.durations)
-        if until not in draft.columns and until not in draft.durations and known:
-            _take_span(draft, header, until, known, -negative)
-
-
-def _span_rule(draft: Draft, header: str) -> tuple[str, tuple[str, ...], float] | None:
-    """(until, since, sureness) of a header that says, or whose values are, a span; else None."""
-    words = set(words_of(header))
-    spans = header_words()["spans"]
-    kind = draft.kind(header).kind
-    said = says_span(header) or (kind == "empty" and file_gives_spans(draft) and _noun_time(header))
-    likely = kind == "span" and has(header, "time", *spans["header"])
-    if not (said or likely) or kind not in ("span", "empty") or words & set(spans["never"]):
-        return None
-    if "to" in words or "between" in words:
-        return _from_to(header)
-    for rule in spans["rules"]:
-        if set(rule["words"]) <= words:
-            if rule["words"] == ["response"] and not has(header, "minutes", "seconds"):
-                draft.ask(f'From when to when does "{header}" run? It is not used.')
-                return None
-            return rule["until"], tuple(rule["since"]), float(rule["sure"])
-    return None
-
-
-def _from_to(header: str) -> tuple[str, tuple[str, ...], float] | None:
-    """ "Minutes: Dispatch → Arrival": the stamps on both sides of the "to"."""
-    before, _, after = " ".join(words_of(header)).partition(" to ")
-    moments = header_words()["moments"]
-
-    def stamp(text: str) -> str | None:
-        words = text.split()
-        named = [s for s in reversed(STAMPS) if set(words) & set(moments[s])]
-        return named[0] if named else None
-
-    first, last = stamp(before), stamp(after)
-    if first is None or last is None or STAMPS.index(first) >= STAMPS.index(last):
-        return None
-    return last, (first,), 0.75
-
-
-def _take_span(draft: Draft, header: str, until: str, since: tuple[str, ...], sure: float) -> None:
-    unit, certain = _unit_in_header(header), True
-    if unit is None:
-        unit, certain = span_unit(draft.sample[header])
-    draft.durations[until] = Duration(header, unit, since)
-    draft.confidence[until] = round(sure if certain else sure - 0.1, 2)
-    draft.reasons[until] = f'"{header}" is a span of {unit} after {since[0]}'
-    if not certain:
-        draft.ask(f'Is "{header}" in minutes or in seconds? It was read as {unit}.')
-    if sure < 0.7:
-        draft.ask(f'Does "{header}" run from {since[0]} to {until}? It was read so.')
-
-
-def _unit_in_header(header: str) -> str | None:
-    for unit in ("seconds", "minutes", "hours"):
-        if has(header, unit):
-            return unit
-    return None
-
-
-def _telephone_log(draft: Draft) -> bool:
-    words = {w for h in draft.headers for w in words_of(h)}
-    return len(words & set(header_words()["telephone_log"]["words"])) >= 4

@@ -15,7 +15,10 @@ import polars as pl
 
 from call_codes.errors import LayoutError
 from calls.column_values import share_degrees, share_distinct, share_numbers
-from calls.detect_times import find_spans, settle_clocks, settle_start, stamp_order, take_stamp
+from calls.detect_checks import find_checks
+from calls.detect_grain import find_grain
+from calls.detect_spans import find_spans
+from calls.detect_times import settle_clocks, settle_start, stamp_order, take_stamp
 from calls.detect_types import find_code_lists, settle_types
 from calls.draft import Draft, has
 from calls.headers import header_form
@@ -100,6 +103,7 @@ def _guess(raw: RawTable, need_call_type: bool) -> Detection:
     _settle_tag_list(draft)
     find_spans(draft)
     find_code_lists(draft, raw.path)
+    find_checks(draft)
     _ask_where_torn(draft)
     if need_call_type and not any(c in draft.columns for c in _TYPES):
         raise LayoutError(
@@ -109,17 +113,19 @@ def _guess(raw: RawTable, need_call_type: bool) -> Detection:
         )
     _ask_what_is_missing(draft)
     final = "final_type" in draft.columns or "final_type_code" in draft.columns
+    grain = find_grain(draft)
     layout = Layout(
         id="recognised",
         label=f"recognised from the columns of {raw.path.name}",
         columns={c: draft.columns[c] for c in MAPPABLE if c in draft.columns},
         type_is="initial" if final or _says_initial(draft) else "unknown",
         formats=tuple(draft.formats),
-        grain=_grain(draft),
+        grain=grain,
         values=_value_maps(raw.frame, draft),
         code_lists=draft.code_lists,
         durations=draft.durations,
         tag_list=draft.tag_list,
+        checks=draft.checks,
     )
     return Detection(layout, False, draft.confidence, draft.reasons, tuple(draft.questions))
 
@@ -252,25 +258,12 @@ def _ask_what_is_missing(draft: Draft) -> None:
         {"final_type", "final_type_code"} & set(draft.columns) or _says_initial(draft)
     ):
         draft.ask("Is the one call type column the initial or the final type?")
-    if "unit_id" in draft.columns and not draft.has_values(draft.columns["unit_id"][0]):
-        draft.ask("Is a row a call or a unit? The file has a unit column and no rows that could tell.")
 
 
 def _says_initial(draft: Draft) -> bool:
     return any(
         has(draft.columns[c][0], "initial") for c in ("call_type", "call_type_code") if c in draft.columns
     )
-
-
-def _grain(draft: Draft) -> str:
-    """unit where a unit column exists and call numbers repeat with different units; else call."""
-    if "unit_id" not in draft.columns or "call_id" not in draft.columns:
-        return "call"
-    call, unit = draft.columns["call_id"][0], draft.columns["unit_id"][0]
-    rows = draft.sample.select(pl.col(call).alias("call"), pl.col(unit).alias("unit")).drop_nulls()
-    repeated = rows.height - rows["call"].n_unique()
-    distinct = rows.n_unique() - rows["call"].n_unique()
-    return "unit" if repeated > 0.02 * rows.height and distinct > 0.5 * repeated else "call"
 
 
 def _value_maps(frame: pl.DataFrame, draft: Draft) -> dict[str, ValueMap]:

@@ -13,7 +13,7 @@ import polars as pl
 
 from calls.column_values import TimeKind, filled, time_kind
 from calls.headers import header_score, words_of
-from calls.layouts import CodeList, Duration, TagList
+from calls.layouts import Checks, CodeList, Duration, TagList
 from calls.schema import MAPPABLE
 
 _HEADER_ONLY = 0.95
@@ -31,6 +31,7 @@ class Draft:
     durations: dict[str, Duration] = field(default_factory=dict)
     code_lists: dict[str, CodeList] = field(default_factory=dict)
     tag_list: TagList | None = None
+    checks: Checks = field(default_factory=Checks)
     confidence: dict[str, float] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)

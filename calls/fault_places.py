@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from calls.code_drift import type_name
+from calls.faults import types_with_responders
 from calls.layouts import Layout
 from calls.problems import Problem
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
@@ -85,6 +86,9 @@ def faulty_calls(problem: Problem, calls: pl.DataFrame, units: pl.DataFrame) -> 
         if not {later, earlier} <= set(STAMPS):
             return None
         return calls.with_columns((pl.col(later) - pl.col(earlier) < -60).fill_null(False).alias("_fault"))
+    if problem.name == "responder_name_in_type":
+        named = types_with_responders(calls["call_type"])
+        return calls.with_columns(pl.col("call_type").is_in(named).fill_null(False).alias("_fault"))
     if problem.name == "open_call_at_end":
         return calls.filter(_SENT).with_columns(open_at_end(calls).alias("_fault"))
     if problem.name in SPAN_FAULTS:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from call_codes.responder_names import names_a_responder
 from calls.layouts import Layout
 from calls.problems import Problem
 from calls.schema import STAMPS
@@ -24,6 +25,11 @@ _PAIRS = (
     ("arrived_at", "cleared_at"),
 )
 _COPIED_STAMPS_SHARE = 0.5
+
+
+def types_with_responders(types: pl.Series) -> list[str]:
+    """The distinct call types (String) that carry the name of who answered."""
+    return [text for text in types.drop_nulls().unique().sort() if names_a_responder(text)]
 
 
 def find_problems(
@@ -54,6 +60,8 @@ def find_problems(
         add("unreadable_stamp", counts.unreadable, n_rows, stamp)
         add("implausible_year", counts.implausible, n_rows, stamp)
         add("nonexistent_local_time", counts.skipped_hour, n_rows, stamp)
+        add("repeated_local_time", counts.doubled_hour, n_rows, stamp)
+        add("am_pm_cut_off", counts.half_cut_off, n_rows, stamp)
         add("clock_past_midnight", counts.next_day, n_rows, stamp)
         if stamp in layout.durations:
             add("stamp_from_duration", counts.filled - counts.unreadable, n_rows, stamp)
@@ -80,10 +88,13 @@ def find_problems(
         add("no_call_number", n_calls, n_calls)
     outcomes = calls["outcome"]
     add("cancelled_before_dispatch", outcomes.is_in(["not_dispatched", "cancelled"]).sum(), n_calls)
-    add("duplicate_call", (outcomes == "duplicate").sum(), n_calls)
     add("initiator_unknown", (calls["initiated_by"] == "unknown").sum(), n_calls)
     if layout.grain == "call" and "unit_id" not in layout.columns:
         add("one_row_per_call", handled.height, n_calls)
+    if layout.grain == "agency":
+        add("one_row_per_agency", handled.height, n_calls)
+    named = calls["call_type"].is_in(types_with_responders(calls["call_type"]))
+    add("responder_name_in_type", named.sum(), n_calls)
     if guessed:
         add("layout_guessed", len(layout.columns), len(layout.columns))
     return [*found, *span_problems(calls, units)]

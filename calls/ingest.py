@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -18,10 +18,12 @@ from typing import Final
 import polars as pl
 
 from calls.clean import Cleaned, clean
-from calls.layouts import Layout, check_columns
+from calls.column_drift import drift_problems, layout_of_files
+from calls.file_faults import FileFault, added, problems_of_files
+from calls.layouts import Layout
 from calls.ledger import Ledger
 from calls.problems import Problem, problem_kinds
-from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, no_ragged_rows
+from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, named_apart, no_ragged_rows
 from calls.stream import RawStream
 
 _PART_BYTES: Final = 24 * 1024**2
@@ -50,22 +52,32 @@ class Ingested:
 
 
 def ingest(
-    sources: Sequence[RawTable | RawStream], layout: Layout, workspace: Workspace, *, guessed: bool = False
+    sources: Sequence[RawTable | RawStream],
+    layout: Layout,
+    workspace: Workspace,
+    *,
+    guessed: bool = False,
+    drifting: bool = False,
 ) -> Ingested:
     """Clean the files of one city, read with one layout; arguments and errors as calls.clean.clean."""
     tables = [source for source in sources if isinstance(source, RawTable)]
     if len(tables) == len(sources):
-        cleaned = clean(tables, layout, guessed=guessed)
+        cleaned = clean(tables, layout, guessed=guessed, drifting=drifting)
         return Ingested(
             cleaned.calls.lazy(), cleaned.units.lazy(), cleaned.set_aside, cleaned.ledger, cleaned.problems
         )
-    firsts = [source.sample if isinstance(source, RawStream) else source for source in sources]
-    for first in firsts:
-        check_columns(layout, first.headers, first.path.name)
+    firsts = named_apart([source.sample if isinstance(source, RawStream) else source for source in sources])
+    layout = layout_of_files(layout, [(f.label, f.headers, 0) for f in firsts], drifting=drifting)
     folder = workspace.path
     sizes = [s.bytes_on_disk if isinstance(s, RawStream) else s.frame.estimated_size() for s in sources]
     parts = max(2, int(sum(sizes) // _PART_BYTES) + 1)
-    ragged = _split(sources, layout, parts, folder)
+    ragged, of_files = _split(sources, firsts, layout, parts, folder)
+    columns = dict.fromkeys(c for first in firsts for c in first.frame.columns)
+    # Every part has all columns, whichever files its rows are from; faults of files are reported once.
+    firsts = [
+        replace(f, frame=_with_columns(f.frame.clear(), columns), ragged=no_ragged_rows(), faults=())
+        for f in firsts
+    ]
     results: list[Cleaned] = []
     for part in range(parts):
         # Rows that fit no header belong to no call: they are accounted for in the first part.
@@ -88,17 +100,21 @@ def ingest(
             [pl.read_parquet(file) for file in sorted(folder.glob("aside-*.parquet"))], how="diagonal"
         ).sort(SOURCE_FILE, ROW_NUMBER),
         _merged_ledger([r.ledger for r in results]),
-        _merged_problems([r.problems for r in results]),
+        (*_merged_problems([r.problems for r in results]), *of_files),
         workspace,
     )
 
 
 def _split(
-    sources: Sequence[RawTable | RawStream], layout: Layout, parts: int, folder: Path
-) -> list[pl.DataFrame]:
+    sources: Sequence[RawTable | RawStream],
+    firsts: Sequence[RawTable],
+    layout: Layout,
+    parts: int,
+    folder: Path,
+) -> tuple[list[pl.DataFrame], list[Problem]]:
     """Write every source's rows to one file per part and piece: rows of one call to one part.
 
-    Returns each source's ragged rows.
+    Returns each source's rows set aside in reading, and the problems of the files as files.
     """
     call_id = layout.columns.get("call_id")
     part = (
@@ -107,20 +123,38 @@ def _split(
         # Without call numbers every row is a call of its own and any split is right.
         else pl.col(ROW_NUMBER) % parts
     )
-    ragged = []
-    for i, source in enumerate(sources):
-        set_aside = [no_ragged_rows()]
+    columns = dict.fromkeys(c for first in firsts for c in first.frame.columns)
+    ragged: list[pl.DataFrame] = []
+    files: list[tuple[str, int, tuple[FileFault, ...]]] = []
+    headers: list[tuple[str, Sequence[str], int]] = []
+    for i, (source, first) in enumerate(zip(sources, firsts, strict=True)):
+        set_aside, kept = [no_ragged_rows()], 0
+        faults: list[FileFault] = []
+        label = pl.lit(first.label).alias(SOURCE_FILE)
         for j, table in enumerate(source.tables() if isinstance(source, RawStream) else [source]):
-            set_aside.append(table.ragged)
-            split = table.frame.with_columns(part.cast(pl.Int64).fill_null(0).alias(_PART)).partition_by(
-                _PART, as_dict=True, include_key=False
+            set_aside.append(table.ragged.with_columns(label))
+            faults += table.faults
+            kept += table.frame.height
+            split = (
+                _with_columns(table.frame.with_columns(label), columns)
+                .with_columns(part.cast(pl.Int64).fill_null(0).alias(_PART))
+                .partition_by(_PART, as_dict=True, include_key=False)
             )
             for (number,), rows in split.items():
                 rows.write_parquet(
                     folder / f"raw-{int(str(number)):04}-{i:03}-{j:05}.parquet", compression="lz4"
                 )
         ragged.append(pl.concat(set_aside))
-    return ragged
+        files.append((first.label, kept + ragged[-1].height, added(faults)))
+        headers.append((first.label, first.headers, kept))
+    return ragged, [*problems_of_files(files), *drift_problems(layout, headers)]
+
+
+def _with_columns(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """The frame with all these columns in this order, blank where it had none."""
+    return frame.select(
+        pl.col(c) if c in frame.columns else pl.lit(None, pl.String).alias(c) for c in columns
+    )
 
 
 def _tables_of_part(

@@ -49,7 +49,7 @@ def _lines(layout: Layout, detection: Detection, headers: tuple[str, ...]) -> It
     ):
         if value:
             yield f"{key} = {_text(value)}"
-    yield f'grain = "{layout.grain}"    # one row per "call" or per "unit"'
+    yield f'grain = "{layout.grain}"    # one row per "call", "unit" or "agency"'
     yield f'type_is = "{layout.type_is}"    # is the one call type column the "initial" or the "final" type, or "unknown"'
     if layout.blank_values:
         yield f"blank_values = {_list(layout.blank_values)}"
@@ -70,7 +70,7 @@ def _lines(layout: Layout, detection: Detection, headers: tuple[str, ...]) -> It
             )
         elif column == "call_type" and "call_type_code" not in layout.columns:
             yield '# call_type = "THEIR COLUMN"    # none was recognised'
-    unused = [h for h in headers if h not in layout.source_columns()]
+    unused = [h for h in headers if h not in (*layout.source_columns(), *layout.checks.columns)]
     if unused:
         yield f"# Not used: {_comment(', '.join(unused))}"
     yield from ("", "[times]")
@@ -78,6 +78,15 @@ def _lines(layout: Layout, detection: Detection, headers: tuple[str, ...]) -> It
     yield f"formats = {_list(layout.formats)}"
     if layout.offset != "none":
         yield f"offset = {_text(layout.offset)}"
+    if layout.repair_half_day_slips:
+        yield "repair_half_day_slips = true"
+    if layout.checks.columns:
+        yield from ("", "[checks]")
+        if layout.checks.hour:
+            yield f"hour = {_text(layout.checks.hour)}"
+        for key, names in (("local_text", layout.checks.local_text), ("later", layout.checks.later)):
+            if names:
+                yield f"{key} = {_list(names)}"
     for key, value_map in layout.values.items():
         yield from _value_map(key, value_map)
     for key, code_list in layout.code_lists.items():

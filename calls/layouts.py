@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,67 +15,46 @@ from pathlib import Path
 from typing import Any, Final
 
 from call_codes.errors import LayoutError, did_you_mean
-from calls.schema import INITIATORS, MAPPABLE, OUTCOMES, RESPONDERS, STAMPS
+from calls.layout_parts import (
+    DURATION_UNITS,
+    Checks,
+    CodeList,
+    Duration,
+    TagList,
+    ValueMap,
+    check_time_zone,
+    checks_of,
+    duration_of,
+    one_of,
+    tag_list_of,
+    value_map_of,
+)
+from calls.schema import MAPPABLE, STAMPS
+
+__all__ = [
+    "DURATION_UNITS",
+    "Checks",
+    "CodeList",
+    "Duration",
+    "Layout",
+    "TagList",
+    "ValueMap",
+    "check_columns",
+    "check_time_zone",
+    "fitting_layout",
+    "layout_names",
+    "load_layout",
+]
 
 _FOLDER: Final = Path(__file__).parent / "layouts"
-_GRAINS: Final = ("call", "unit")
+_GRAINS: Final = ("call", "unit", "agency")
 _OFFSETS: Final = ("none", "stated", "applied_twice")
 _TYPE_IS: Final = ("initial", "final", "unknown")
-DURATION_UNITS: Final[Mapping[str, int]] = {"seconds": 1, "minutes": 60, "hours": 3600}
-_VALUE_MAPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "initiated_by": INITIATORS,
-    "responder": RESPONDERS,
-    "outcome": OUTCOMES,
-}
 _KEYS: Final = {
     "id", "label", "agency", "place", "source", "as_of", "grain", "type_is", "match", "columns", "times",
     "values", "code_lists", "note", "blank_values", "one_agency", "tag_list",
+    "checks",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ValueMap:
-    """How values of one of their columns become ours; `column` None means `other` for every row."""
-
-    column: str | None
-    map: Mapping[str, str]
-    other: str
-    blank: str
-
-
-@dataclass(frozen=True)
-class CodeList:
-    """A table beside the export that says what its codes mean. `files` is a pattern of file names."""
-
-    files: str
-    code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Duration:
-    """A stamp that the export gives as a span: it comes `unit`s after the first known stamp of `after`."""
-
-    column: str
-    unit: str
-    after: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TagList:
-    """A cell that lists units with their times: "12A: DSP=10:01 ARR=10:08 | 7B: DSP=10:03".
-
-    `tags`: stamp → the tags that mean it. `units_apart`: what stands between units ("" = one unit a cell).
-    `unit_ends`: what ends the unit's name at the start ("" = no name). `date`: the column with the date where
-    the times have none ("" = they have).
-    """
-
-    column: str
-    tags: Mapping[str, tuple[str, ...]]
-    units_apart: str = ""
-    unit_ends: str = ""
-    equals: str = "="
-    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +83,8 @@ class Layout:
     digest: str = ""
     durations: Mapping[str, Duration] = field(default_factory=dict)
     tag_list: TagList | None = None
+    checks: Checks = field(default_factory=Checks)
+    repair_half_day_slips: bool = False
 
     def source_columns(self) -> tuple[str, ...]:
         """Every column of the export that this layout reads."""
@@ -119,6 +99,12 @@ class Layout:
     def stamps(self) -> tuple[str, ...]:
         """The time stamps that this layout gives, in the order of a call: as columns or as spans."""
         return tuple(s for s in STAMPS if s in self.columns or s in self.durations)
+
+    @property
+    def all_stamps(self) -> tuple[str, ...]:
+        """As `stamps`, with those that are listed in a cell."""
+        listed = self.tag_list.tags if self.tag_list else {}
+        return tuple(s for s in STAMPS if s in self.columns or s in self.durations or s in listed)
 
     def clock_times(self) -> frozenset[str]:
         """Stamps that share one date column with an earlier stamp: past midnight their date is a day behind."""
@@ -157,10 +143,10 @@ def load_layout(name_or_path: str | Path) -> Layout:
 
 
 def _parse(data: dict[str, Any], name: str, digest: str) -> Layout:
-    _one_of(name, "a key of the layout", data, _KEYS)
+    one_of(name, "a key of the layout", data, _KEYS)
     columns = data.get("columns", {})
-    _one_of(name, "a standard column", columns, MAPPABLE)
-    durations = {k: _duration(name, k, v) for k, v in columns.items() if isinstance(v, dict)}
+    one_of(name, "a standard column", columns, MAPPABLE)
+    durations = {k: duration_of(name, k, v) for k, v in columns.items() if isinstance(v, dict)}
     columns = {k: v for k, v in columns.items() if k not in durations}
     if not any(c in columns for c in ("call_type", "call_type_code", "final_type", "final_type_code")):
         raise LayoutError(
@@ -170,20 +156,24 @@ def _parse(data: dict[str, Any], name: str, digest: str) -> Layout:
         )
     times = data.get("times", {})
     zone = times.get("zone")
-    if zone is not None and zone not in zoneinfo.available_timezones():
-        raise LayoutError(
-            found=f'{name} names the time zone "{zone}", which does not exist.'
-            + did_you_mean(zone, zoneinfo.available_timezones()),
-            expected='a name such as "America/Chicago".',
-            action="Correct zone under [times], or leave it out if it is not known.",
+    if zone is not None:
+        check_time_zone(
+            zone, f"{name} names", "Correct zone under [times], or leave it out if it is not known."
         )
     for key, allowed, value in (
         ("grain", _GRAINS, data.get("grain", "call")),
         ("type_is", _TYPE_IS, data.get("type_is", "initial")),
         ("times.offset", _OFFSETS, times.get("offset", "none")),
     ):
-        _one_of(name, f"a value of {key}", [value], allowed)
-    values = {key: _value_map(name, key, spec) for key, spec in data.get("values", {}).items()}
+        one_of(name, f"a value of {key}", [value], allowed)
+    repair = times.get("repair_half_day_slips", False)
+    if not isinstance(repair, bool):
+        raise LayoutError(
+            found=f"repair_half_day_slips = {repair!r} under [times] in {name}.",
+            expected="true or false.",
+            action="Write repair_half_day_slips = true to move stamps that are 12 hours off, or leave it out.",
+        )
+    values = {key: value_map_of(name, key, spec) for key, spec in data.get("values", {}).items()}
     return Layout(
         id=str(data.get("id", name.removesuffix(".toml"))),
         label=str(data.get("label", name)),
@@ -203,59 +193,10 @@ def _parse(data: dict[str, Any], name: str, digest: str) -> Layout:
         note=str(data.get("note", "")),
         digest=digest,
         durations=durations,
-        tag_list=_tag_list(name, data["tag_list"]) if "tag_list" in data else None,
+        tag_list=tag_list_of(name, data["tag_list"]) if "tag_list" in data else None,
+        checks=checks_of(name, data.get("checks", {})),
+        repair_half_day_slips=repair,
     )
-
-
-def _duration(name: str, stamp: str, spec: Mapping[str, Any]) -> Duration:
-    """`dispatched_at = { column = "queue_minutes", unit = "minutes", after = "received_at" }`."""
-    _one_of(name, "a key of a duration", spec, ("column", "unit", "after"))
-    after = spec.get("after", ())
-    after = (after,) if isinstance(after, str) else tuple(after)
-    _one_of(name, "a time stamp that can be given as a duration", [stamp], STAMPS)
-    _one_of(name, f"a stamp before {stamp}", after, STAMPS[: STAMPS.index(stamp)])
-    _one_of(name, "a unit of a duration", [spec.get("unit", "")], DURATION_UNITS)
-    if not after or not isinstance(spec.get("column"), str):
-        raise LayoutError(
-            found=f"{name} gives {stamp} as a duration without saying its column or after which stamp.",
-            expected='{ column = "THEIR COLUMN", unit = "minutes", after = "received_at" }.',
-            action="Add what is missing to the line.",
-        )
-    return Duration(spec["column"], spec["unit"], after)
-
-
-def _tag_list(name: str, spec: Mapping[str, Any]) -> TagList:
-    _one_of(
-        name, "a key of [tag_list]", spec, ("column", "tags", "units_apart", "unit_ends", "equals", "date")
-    )
-    tags = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in spec.get("tags", {}).items()}
-    _one_of(name, "a time stamp", tags, STAMPS)
-    if not tags or "column" not in spec:
-        raise LayoutError(
-            found=f"[tag_list] in {name} lacks its column or its tags.",
-            expected='column = "THEIR COLUMN" and a table [tag_list.tags] with lines such as arrived_at = "ARR".',
-            action="Add what is missing.",
-        )
-    return TagList(**{**spec, "tags": tags})
-
-
-def _value_map(name: str, key: str, spec: Mapping[str, Any]) -> ValueMap:
-    _one_of(name, "a table under [values]", [key], _VALUE_MAPS)
-    mapping = {str(k).strip().upper(): str(v) for k, v in spec.get("map", {}).items()}
-    other = spec.get("other", "unknown")
-    blank = spec.get("blank", "unknown" if spec.get("column") else other)
-    _one_of(name, f"a value of {key}", [*mapping.values(), other, blank], _VALUE_MAPS[key])
-    return ValueMap(spec.get("column"), mapping, other, blank)
-
-
-def _one_of(name: str, what: str, found: Iterable[str], allowed: Iterable[str]) -> None:
-    for word in found:
-        if word not in allowed:
-            raise LayoutError(
-                found=f'"{word}" in {name}, which is not {what}.' + did_you_mean(word, allowed),
-                expected=f"one of: {', '.join(sorted(allowed))}.",
-                action="Correct the spelling in the layout file.",
-            )
 
 
 def fitting_layout(headers: Iterable[str]) -> Layout | None:

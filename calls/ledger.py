@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 SET_ASIDE_REASONS: dict[str, str] = {
     "exact_duplicate": "The row repeats another row in every column.",
     "repeated_call_id": "Another row of this one-row-per-call file has the same call number; the first was kept.",
-    "blank_row": "The row has neither a call type nor any time stamp.",
+    "blank_row": "The row is blank, or has neither a call type nor any time stamp.",
     "repeated_header": "The row repeats the header.",
     "test_call": "The call type says that it was a test of the system.",
     "other_agency": "The layout leaves rows of this agency out.",
+    "preamble_line": "The line stands above the header: a title, a note or a setting of the program.",
+    "total_line": "The line gives a total, a count or a note of the program that made the report.",
+    "unreadable_line": "The line is not JSON, as every other line of the file is.",
     "ragged_row": "The row has more cells than the header; which cell belongs where cannot be known.",
 }
 

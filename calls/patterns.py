@@ -21,12 +21,13 @@ class Pattern:
     examples: tuple[str, ...]
 
 
-def find_patterns(calls: pl.DataFrame) -> list[Pattern]:
+def find_patterns(calls: pl.DataFrame | pl.LazyFrame) -> list[Pattern]:
     """Every pattern in a clean calls table (calls.schema.COLUMNS); a file of one day has none."""
     from calls.code_drift import drift_patterns
-    from calls.volume import volume_patterns
+    from calls.volume import day_counts, volume_patterns
 
-    return [*volume_patterns(calls), *drift_patterns(calls)]
+    counts = day_counts(calls)
+    return [*volume_patterns(counts), *drift_patterns(counts)]
 
 
 def pattern(name: str, total: int, examples: list[str], *, count: int | None = None) -> Pattern:

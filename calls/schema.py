@@ -186,6 +186,8 @@ MAPPABLE: Final = (
     "latitude",
     "longitude",
     "unit_count",
+    # The number of the call that this one belongs to. Read to tell linked calls, and not kept.
+    "linked_to",
 )
 
 

@@ -34,6 +34,7 @@ def stamps_of_rows(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, d
                 zone=layout.zone,
                 offset=layout.offset,
                 since=latest,
+                not_before=pl.max_horizontal(earlier) if earlier else None,
             )
             frame = frame.drop("_stamp")
         elif name in layout.durations:

@@ -1,8 +1,7 @@
 """Files larger than memory: the same raw text rows as `read`, in batches, each row numbered as in its file.
 
 A large text file is looked through once (its hash, its encoding) and then read in pieces that end where a row
-ends, a line break inside quotes not counting as one. Each piece goes through the same function as a small
-file, so that encodings, delimiters and ragged rows are treated alike. Parquet is read in slices.
+ends, by the same function as a small file. Parquet is read in slices.
 """
 
 from __future__ import annotations
@@ -10,29 +9,25 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import IO, Final
 
 import polars as pl
 
-from calls.read import (
-    RawTable,
-    as_text,
-    delimiter_of,
-    encoding_of,
-    numbered,
-    rows_of_text,
-)
+from call_codes.errors import InputError
+from calls.dialect import FORBIDDEN_IN_CP1252, HEAD_BYTES, find_head, head_text, wide_encoding
+from calls.pieces import tables_of_text
+from calls.raw_table import ROW_NUMBER, RawTable, as_text, of_file
 
 # Above these sizes on disk a file is streamed; below, it is read at once, which is quicker.
 TEXT_BYTES: Final = 200 * 1024**2
 PACKED_BYTES: Final = 30 * 1024**2
 PIECE_BYTES: Final = 16 * 1024**2
 _SLICE_ROWS: Final = 200_000
-_FORBIDDEN_IN_CP1252: Final = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _PARQUET: Final = frozenset({".parquet", ".pq"})
 _GZIP: Final = frozenset({".gz", ".gzip"})
 _TEXT: Final = frozenset({".csv", ".tsv", ".txt", ".tab"})
@@ -62,6 +57,8 @@ def is_large(path: Path) -> bool:
     if not path.is_file():
         return False
     suffix, size = path.suffix.lower(), path.stat().st_size
+    if suffix in _GZIP and Path(path.stem).suffix.lower() not in _TEXT:
+        return False
     return (suffix in _PARQUET | _GZIP and size > PACKED_BYTES) or (suffix in _TEXT and size > TEXT_BYTES)
 
 
@@ -74,104 +71,70 @@ def open_stream(path: Path) -> RawStream:
         def tables() -> Iterator[RawTable]:
             return _parquet_tables(path, digest)
     else:
-        digest, encoding, head = _look_through(path)
+        digest, encoding, first = _look_through(path)
         suffix = Path(path.stem if path.suffix.lower() in _GZIP else path.name).suffix.lower()
-        delimiter = delimiter_of(head, suffix)
+        head = find_head(head_text(first, encoding), suffix)
 
         def tables() -> Iterator[RawTable]:
-            return _text_tables(path, digest, encoding, delimiter)
+            return tables_of_text(path, _chunks(path), encoding, head, digest, path.name)
 
     return RawStream(next(tables()), tables, path.stat().st_size)
 
 
 def _parquet_tables(path: Path, digest: str) -> Iterator[RawTable]:
-    scan = pl.scan_parquet(path)
-    rows = scan.select(pl.len()).collect().item()
-    for start in range(0, max(rows, 1), _SLICE_ROWS):
-        frame, ragged = numbered(as_text(scan.slice(start, _SLICE_ROWS)).collect(), [], path.name, start)
-        yield RawTable(frame, ragged, path, digest, "", "")
+    try:
+        scan = pl.scan_parquet(path)
+        rows = scan.select(pl.len()).collect().item()
+        for start in range(0, max(rows, 1), _SLICE_ROWS):
+            frame = as_text(scan.slice(start, _SLICE_ROWS)).collect()
+            frame = frame.with_columns(pl.Series(ROW_NUMBER, range(1, frame.height + 1), dtype=pl.Int64))
+            frame, ragged = of_file(frame, [], path.name, start)
+            yield RawTable(frame, ragged, path, digest, "", "")
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            found=f"{path.name} cannot be read as Parquet ({str(error).splitlines()[0]}).",
+            expected="a complete Parquet file.",
+            action="Write it again, or export the calls as CSV.",
+        ) from error
 
 
-def _text_tables(path: Path, digest: str, encoding: str, delimiter: str) -> Iterator[RawTable]:
-    pieces = _pieces(path, encoding)
-    first = next(pieces)
-    header, rest = _cut_after_header(first)
-    before = 0
-    for piece in chain([rest], pieces):
-        frame, too_long = rows_of_text(path, header + piece, delimiter)
-        frame, ragged = numbered(frame, too_long, path.name, before)
-        before += frame.height + ragged.height
-        yield RawTable(frame, ragged, path, digest, encoding, delimiter)
-
-
-def _pieces(path: Path, encoding: str) -> Iterator[str]:
-    """The text in pieces of about PIECE_BYTES, each of whole rows, with Unix line ends."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    pending = ""
-    first = True
-    with _open(path) as file:
+def _chunks(path: Path) -> Iterator[bytes]:
+    with _unpacking(path) as file:
         while chunk := file.read(PIECE_BYTES):
-            text = decoder.decode(chunk)
-            if first:
-                text, first = text.lstrip("\ufeff"), False
-            pending += text
-            # A chunk may end between the two characters of a Windows line end.
-            held_back = "\r" if pending.endswith("\r") else ""
-            pending = pending.removesuffix(held_back).replace("\r\n", "\n").replace("\r", "\n")
-            end = _last_row_end(pending)
-            if end:
-                yield pending[:end]
-                pending = pending[end:]
-            pending += held_back
-    pending = pending.replace("\r\n", "\n").replace("\r", "\n")
-    if pending.strip():
-        yield pending
+            yield chunk
 
 
-def _last_row_end(text: str) -> int:
-    """Where the last whole row ends: after a line break with an even number of quotes before it; 0 if nowhere."""
-    quotes = text.count('"')
-    end = len(text)
-    while (at := text.rfind("\n", 0, end)) >= 0:
-        quotes -= text.count('"', at, end)
-        if quotes % 2 == 0:
-            return at + 1
-        end = at
-    return 0
+@contextmanager
+def _unpacking(path: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked. Raises InputError where the packed file is broken."""
+    packed = path.suffix.lower() in _GZIP
+    try:
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            yield file  # type: ignore[misc]
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(
+            found=f"{path.name} looks compressed but cannot be unpacked ({error}).",
+            expected="a complete .gz file.",
+            action="Download or export it again.",
+        ) from error
 
 
-def _cut_after_header(text: str) -> tuple[str, str]:
-    """The first row with its line break, and what follows."""
-    quotes = position = 0
-    while (at := text.find("\n", position)) >= 0:
-        quotes += text.count('"', position, at)
-        if quotes % 2 == 0:
-            return text[: at + 1], text[at + 1 :]
-        position = at + 1
-    return text, ""
-
-
-def _open(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix.lower() in _GZIP else path.open("rb")  # type: ignore[return-value]
-
-
-def _look_through(path: Path) -> tuple[str, str, str]:
-    """sha256 of the file as it is, its encoding, and its first characters."""
+def _look_through(path: Path) -> tuple[str, str, bytes]:
+    """sha256 of the file as it is, its encoding, and its first bytes."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with _unpacking(path) as file:
+        first = file.read(HEAD_BYTES + 1)
+    wide = wide_encoding(path, first)
+    if wide:
+        return digest, wide, first
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, forbidden, first = True, False, b""
-    with _open(path) as file:
-        while chunk := file.read(PIECE_BYTES):
-            first = first or chunk[: 1 << 16]
-            if is_utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    is_utf8 = False
-            forbidden = forbidden or any(byte in chunk for byte in _FORBIDDEN_IN_CP1252)
-    # Cut at a line end, so that no letter of several bytes is cut in two.
-    encoding = encoding_of(path, first.rpartition(b"\n")[0] or first)
-    if encoding != "utf-16":
-        encoding = "utf-8" if is_utf8 else "latin-1" if forbidden else "cp1252"
-    return digest, encoding, first.decode(encoding, errors="replace").lstrip("\ufeff")
+    is_utf8, forbidden = True, False
+    for chunk in _chunks(path):
+        if is_utf8:
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                is_utf8 = False
+        forbidden = forbidden or any(byte in chunk for byte in FORBIDDEN_IN_CP1252)
+    return digest, "utf-8" if is_utf8 else "latin-1" if forbidden else "cp1252", first

@@ -33,22 +33,44 @@ def month_of(local_seconds: str = "started_local") -> pl.Expr:
     return pl.from_epoch(local_seconds, time_unit="s").dt.strftime("%Y-%m")
 
 
-def calls_by_month(calls: pl.DataFrame) -> pl.DataFrame:
+def day_counts(calls: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """How many calls of each type were started by whom on each local day: all that patterns are looked for in.
+
+    Columns in: started_local, initiated_by, call_type_code, call_type. Columns out: the same, started_local at
+    the start of the day (null: no time), and `calls`. A table of day counts comes back as it is.
+    """
+    if "calls" in calls.collect_schema():
+        return calls.lazy().collect()
+    keys = ["started_local", "initiated_by", "call_type_code", "call_type"]
+    present = [key for key in keys if key in calls.collect_schema()]
+    return (
+        calls.lazy()
+        .select(present)
+        .with_columns(pl.col("started_local") // 86400 * 86400)
+        .group_by(present)
+        .agg(pl.len().cast(pl.Int64).alias("calls"))
+        .collect()
+        .sort(present)
+    )
+
+
+def calls_by_month(calls: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     """Calls in every month that has one, oldest first.
 
     Columns in: started_local, initiated_by. Columns out: month ("2023-06"), days (days with a call), calls,
     officer (started by officers), unknown (not known who started them), officer_share_low (officer ÷ calls) and
     officer_share_high ((officer + unknown) ÷ calls). Calls without any time are in no month.
     """
-    who = pl.col("initiated_by")
+    who, n = pl.col("initiated_by"), pl.col("calls")
     return (
-        calls.filter(pl.col("started_local").is_not_null())
+        day_counts(calls)
+        .filter(pl.col("started_local").is_not_null())
         .group_by(month_of().alias("month"))
         .agg(
             (pl.col("started_local") // 86400).n_unique().cast(pl.Int64).alias("days"),
-            pl.len().cast(pl.Int64).alias("calls"),
-            (who == "officer").sum().cast(pl.Int64).alias("officer"),
-            (who == "unknown").sum().cast(pl.Int64).alias("unknown"),
+            n.sum(),
+            n.filter(who == "officer").sum().alias("officer"),
+            n.filter(who == "unknown").sum().alias("unknown"),
         )
         .sort("month")
         .with_columns(
@@ -58,16 +80,17 @@ def calls_by_month(calls: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def main_days(calls: pl.DataFrame) -> tuple[dict[date, int], int]:
+def main_days(calls: pl.DataFrame | pl.LazyFrame) -> tuple[dict[date, int], int]:
     """Calls on each day of the period that holds nearly all calls, and how many calls lie outside of it.
 
     Days are cut where four weeks have no call; pieces at either end with less than a hundredth of all calls are
     outside.
     """
     counted = (
-        calls.filter(pl.col("started_local").is_not_null())
+        day_counts(calls)
+        .filter(pl.col("started_local").is_not_null())
         .group_by((pl.col("started_local") // 86400).alias("day"))
-        .agg(pl.len().cast(pl.Int64).alias("calls"))
+        .agg(pl.col("calls").sum())
         .sort("day")
     )
     days = {date(1970, 1, 1) + timedelta(days=int(d)): int(n) for d, n in counted.iter_rows()}
@@ -84,13 +107,19 @@ def main_days(calls: pl.DataFrame) -> tuple[dict[date, int], int]:
     return kept, total - sum(kept.values())
 
 
-def volume_patterns(calls: pl.DataFrame) -> list[Pattern]:
+def volume_patterns(calls: pl.DataFrame | pl.LazyFrame) -> list[Pattern]:
     """Gaps, jumps and stray dates in a clean calls table (started_local, initiated_by)."""
+    calls = day_counts(calls)
     days, outside = main_days(calls)
     if not days:
         return []
     found = [
-        pattern("outside_period", calls.height, [f"outside {_span(min(days), max(days))}"], count=outside)
+        pattern(
+            "outside_period",
+            int(calls["calls"].sum()),
+            [f"outside {_span(min(days), max(days))}"],
+            count=outside,
+        )
     ]
     months = calls_by_month(calls)
     first, last = f"{min(days):%Y-%m}", f"{max(days):%Y-%m}"

@@ -2,7 +2,8 @@
 
 An agency has some hundreds of distinct types and millions of calls: types are classified once and joined. The
 initial type decides; the final type is classified too, to bound the answer. Where the export does not say who
-started a call, types that only officers create (traffic stops, patrol, administration) tell it.
+started a call, types that only officers create (traffic stops, patrol, administration) and words such as
+"on view" or "flag down" tell it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ _OFFICER_GROUPS: Final = ("police_generated",)
 _OFFICER_CATEGORIES: Final = ("traffic_stop",)
 _NOT_CALLS: Final = ("unclassified",)
 _DEVICE: Final = r"(?i)shot\s?spotter|acoustic|shots? detect"
+_OFFICER_WORDS: Final = (
+    r"(?i)\bflag(?:ged)?[ -]?(?:down|dn)|\bon[ -]?view|\b(?:field|self|officer|ofcr|ofc)[ -]init"
+)
 _TYPE: Final = ("call_type_code", "call_type")
 _ASSIGNED: Final = ("category", "group", "probability", "hazard", "hazard_kinds", "basis", "needs_review")
 
@@ -58,6 +62,7 @@ def assign_types(rows: pl.LazyFrame, types: pl.DataFrame) -> pl.LazyFrame:
     by_officer = pl.col("group").is_in(_OFFICER_GROUPS) & ~pl.col("category").is_in(_NOT_CALLS)
     settled = (
         pl.when(unknown & (by_officer | pl.col("category").is_in(_OFFICER_CATEGORIES))).then(pl.lit("officer"))
+        .when(unknown & pl.col("call_type").str.contains(_OFFICER_WORDS)).then(pl.lit("officer"))
         .when(unknown & pl.col("call_type").str.contains(_DEVICE)).then(pl.lit("alarm"))
     )  # fmt: skip
     return (

@@ -27,8 +27,11 @@ UNCLASSIFIED = "unclassified"
 PROBABILITY_FLOOR = 0.30
 """Below this about one best guess in four is right on held-out styles: the type stays unclassified."""
 
-REVIEW_BELOW = 0.75
-"""Below this a person should look; above it about 19 of 20 suggestions on held-out styles are right."""
+REVIEW_BELOW = 0.94
+"""Below this a person should look. Measured on held-out styles (right: the label or its alternative): of the
+types above it 98.3 % are right, 98.9 % of those that a broad community policy would take, and 98.4 % of these
+where the name itself stood in no other style; at 0.75 it would be 95.2 %, 96.4 % and 94.8 %. It leaves about
+4 in 10 of the distinct types of a held-out style to a person."""
 
 ALTERNATIVES = 3
 ALTERNATIVE_FLOOR = 0.03

@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from call_codes.errors import CodeBookError
+from call_codes.responder_names import upper_text
 from call_codes.taxonomy import HAZARD_KINDS
-from classifier.text import upper_text
 
 PATTERNS_PATH = Path(__file__).parent / "hazard_patterns.csv"
 
@@ -32,6 +32,16 @@ softened: the phrase takes away what is only implied, anywhere in the text."""
 
 _COLUMNS = ("pattern", "kind", "level", "hit", "miss", "note")
 _STRUCK_OUT = "\x00"
+
+_ITEM = r"(?!WITH\b|W/|HAS\b|IN\b)[A-Z][A-Z\-]*"
+_DENIED_LIST = re.compile(
+    # "NO BIAS, THREATS OR STALKING": the "or" at its end shows that the commas belong to one list.
+    rf"\b(?:NO|W/O|WITHOUT|DENIES|DENIED)(?: (?:ANY|KNOWN|PHYSICAL))? "
+    rf"(?:({_ITEM}(?:(?:, ?| ?/ ?){_ITEM})*,? (?:OR|NOR) {_ITEM})\b"
+    # "NO THRT/ASLT/DIST": three make a list; two do where a bracket closes them. "NO INJ/ASLT" stays as it is.
+    rf"|({_ITEM}(?: ?/ ?{_ITEM}){{2,}})\b|({_ITEM}(?:(?:, ?| ?/ ?){_ITEM})+)(?= ?[)\]]))"
+)
+_EITHER_WAY = re.compile(r"\b(?:WITH|W/) ?(?:OR|AND|&|/) ?(?:WITHOUT|W/O)\b")
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,14 @@ class Finding:
 
 
 def hazard_text(text: str | None) -> str:
-    """The form that the patterns read: upper case, letters, digits, "/" and "&" only, single spaces."""
-    plain = re.sub(r"[^A-Z0-9/&' ]", " ", upper_text(text)).replace("'", "")
+    """The form that the patterns read: upper case, letters, digits, "/" and "&" only, single spaces.
+
+    A denial of several things is said of each of them ("NO A, B OR C" → "NO A NO B NO C"), and "with or without"
+    is read as "with", because such a type covers calls of both sorts.
+    """
+    upper = _EITHER_WAY.sub("WITH", " ".join(upper_text(text).split()))
+    upper = _DENIED_LIST.sub(_deny_each, upper)
+    plain = re.sub(r"[^A-Z0-9/&' ]", " ", upper).replace("'", "")
     plain = re.sub(r"\bW/ (?=[A-Z])", "W/", " ".join(plain.split()))
     return re.sub(r" ?/ ?", "/", plain)
 
@@ -124,6 +140,11 @@ def stated_kinds(findings: tuple[Finding, ...]) -> tuple[str, ...]:
 def is_hazard(findings: tuple[Finding, ...]) -> bool:
     """True when a weapon, violence, a threat to a person or an officer emergency is stated."""
     return any(kind in DECISIVE_KINDS for kind in stated_kinds(findings))
+
+
+def _deny_each(match: re.Match[str]) -> str:
+    items = next(group for group in match.groups() if group)
+    return " ".join(f"NO {item}" for item in re.split(r",? (?:OR|NOR) |, ?| ?/ ?", items) if item)
 
 
 def _first(text: str, kind: str, level: str, patterns: tuple[HazardPattern, ...]) -> Finding | None:

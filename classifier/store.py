@@ -42,7 +42,8 @@ _CODE = (
     "calibrate.py",
     "model.py",
     "call_type_words.csv",
-    "responder_names.csv",
+    "../call_codes/responder_names.py",
+    "../call_codes/responder_names.csv",
 )
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops", "torch", "tokenizers")
 

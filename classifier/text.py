@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from call_codes.responder_names import strip_responders, upper_text
+
 FOLDER = Path(__file__).parent
 WORDS_PATH = FOLDER / "call_type_words.csv"
-RESPONDERS_PATH = FOLDER / "responder_names.csv"
 
-_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
 _CODE_TOKEN = re.compile(r"^(?=.*\d)[A-Z]{0,4}[\d.\-/:]*\d[\d.\-/:]*[A-Z]{0,3}$")
-_SEGMENT_MARK = r"[,;:/()\[\]\-]"
 _KEPT_NUMBERS = re.compile(r"^(?:[93]11|988|\d{1,2}(?:ST|ND|RD|TH))$")
 
 
@@ -49,53 +47,10 @@ def load_words() -> Words:
     )
 
 
-@lru_cache(maxsize=1)
-def responder_patterns() -> tuple[re.Pattern[str], ...]:
-    """One pattern per name in `responder_names.csv`, long names first.
-
-    A name marked "segment" is also an ordinary word or abbreviation: it only counts where it stands alone
-    between separators or at an end next to one ("STAR - WELFARE CHECK", not "HEALTH CARE FACILITY").
-    """
-    with RESPONDERS_PATH.open(encoding="utf-8", newline="") as file:
-        rows = sorted(csv.DictReader(file), key=lambda r: -len(r["name"]))
-    patterns = []
-    for row in rows:
-        name = re.escape(row["name"])
-        if row["where"] == "segment":
-            patterns.append(re.compile(rf"(?:^\s*|{_SEGMENT_MARK}\s*){name}(?=\s*(?:{_SEGMENT_MARK}|$))"))
-        else:
-            patterns.append(re.compile(rf"(?<![A-Z0-9]){name}(?![A-Z0-9])"))
-    return tuple(patterns)
-
-
-def upper_text(text: str | None) -> str:
-    """Upper case, one kind of dash and quote, "_" as a space, "SuspiciousPerson" split, single spaces.
-
-    Null becomes "". Keeps every other mark: the hazard patterns read this form.
-    """
-    if text is None:
-        return ""
-    plain = unicodedata.normalize("NFKC", text)
-    plain = re.sub("[‐‑‒–—―−]", "-", plain).replace("’", "'")
-    plain = _CAMEL.sub(" ", plain).upper().replace("_", " ")
-    return " ".join(plain.split())
-
-
 def is_blank(text: str | None) -> bool:
     """True for null, white space, marks only, and words that stand for a missing value ("N/A", "NULL")."""
     upper = upper_text(text)
     return upper in load_words().blank or not re.search(r"[A-Z0-9]", upper)
-
-
-def strip_responders(text: str) -> str:
-    """`text` in the form of `upper_text` without the names of `responder_names.csv`.
-
-    The result may be empty: then the text said only who was sent.
-    """
-    for pattern in responder_patterns():
-        text = pattern.sub(" ", text)
-    text = re.sub(r"\(\s*\)|\[\s*\]", " ", text)
-    return " ".join(text.split()).strip(" ,;:/-&")
 
 
 def model_text(text: str | None) -> str:

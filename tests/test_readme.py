@@ -16,7 +16,9 @@ BLOCK = re.compile(r"```console\n\$ (?P<command>.+)\n(?P<output>(?:.*\n)*?)```")
 
 def blocks() -> list[tuple[str, str]]:
     """Every console block of the README: its command, and what it is said to print."""
-    return [(m["command"], m["output"]) for m in BLOCK.finditer((ROOT / "README.md").read_text(encoding="utf-8"))]
+    return [
+        (m["command"], m["output"]) for m in BLOCK.finditer((ROOT / "README.md").read_text(encoding="utf-8"))
+    ]
 
 
 def test_there_are_commands_to_check():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -243,6 +245,8 @@ def test_the_real_files_show_their_known_oddities(shared_data):
     assert "offset_applied_twice" in names(result.problems)
     hour = pl.col("Hour").str.extract(r"(\d+)").cast(pl.Int64) % 12 + 12 * pl.col("Hour").str.contains("pm")
     assert (raw.frame.select(hour).to_series() == result.calls["started_local"] // 3600 % 24).all()
+    own_hour = next(p for p in result.problems if p.name == "own_hour_disagrees")
+    assert (own_hour.count, own_hour.total) == (0, 10_830)
 
     raw = read_table(shared_data / "minneapolis_2020.csv")
     result = clean([raw], detect_layout(raw).layout)
@@ -257,8 +261,44 @@ def test_the_real_files_show_their_known_oddities(shared_data):
     result = clean([raw], layout)
     days = pl.from_epoch(result.calls["started_local"], "s").dt.strftime("%m/%d/%y")
     assert (days == raw.frame["Date"]).mean() > 0.999  # the text date is local, the epoch UTC
+    found = {p.name: p for p in result.problems}
+    # Hours of one digit lost their AM or PM; apart from that the text agrees with the epoch in every row.
+    assert found["am_pm_cut_off"].count == raw.frame["Time"].str.contains("M").not_().sum() == 516_997
+    assert (found["local_text_disagrees"].count, found["local_text_disagrees"].total) == (0, 717_153)
 
     raw = read_table(shared_data / "seattle_2015.csv")
     result = clean([raw], detect_layout(raw).layout)
     assert {"no_clear_time", "no_call_number"} <= names(result.problems)
     assert pl.from_epoch(result.calls["started_local"], "s").dt.year().unique().to_list() == [2015]
+
+
+def test_san_diego_has_codes_whose_texts_stand_in_its_own_list(shared_data):
+    raw = read_table(shared_data / "san_diego_2023-01.csv")
+    result = clean([raw], detect_layout(raw).layout)
+    found = {p.name: p.count for p in result.problems}
+    # 21 calls have a code that the city's list lacks, or none.
+    unnamed = result.calls.filter(pl.col("call_type").is_null())
+    assert unnamed.height == found["code_without_text"] + found["blank_call_type"] == 21
+    assert {"one_row_per_call", "no_clear_time", "initiator_unknown"} <= names(result.problems)
+    dispositions = raw.frame["disposition"]
+    assert found["duplicate_call"] == dispositions.is_in(["DUP", "V"]).sum()
+    assert found["cancelled_before_dispatch"] == dispositions.is_in(["W", "CAN"]).sum()
+
+
+def test_lane_county_s_engagements_before_the_request_are_counted_and_told_apart(shared_data):
+    """827 engagements lie before the request. Nearly all are midnight sharp (no time entered), few are AM for PM."""
+    raw = read_table(shared_data / "lane_county_mobile_crisis_2024-2025.csv")
+    layout = detect_layout(raw).layout
+    result = clean([raw], layout)
+    engaged = "Engagement with Client Date & Time"
+    found = {(p.name, p.column): p.count for p in result.problems}
+    assert found["time_order_violated", f"{engaged} before received_at"] == 827
+    assert found["midnight_for_no_time", engaged] == 808
+    slips = {column: n for (name, column), n in found.items() if name == "half_day_slip" and n}
+    assert slips == {"received_at": 3, "dispatched_at": 1, "arrived_at": 2, "cleared_at": 5, engaged: 3}
+    assert ("half_day_slip_repaired", "arrived_at") not in found  # never unless asked
+
+    repaired = clean([raw], replace(layout, repair_half_day_slips=True))
+    found = {(p.name, p.column): p.count for p in repaired.problems}
+    assert {c: n for (name, c), n in found.items() if name == "half_day_slip_repaired" and n} == slips
+    assert found["time_order_violated", f"{engaged} before received_at"] == 821

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from call_codes.errors import LayoutError
 from calls.detection import Detection, detect_layout
 from calls.layout_file import layout_text, save_layout
-from calls.layouts import Layout, ValueMap, layout_names, load_layout
+from calls.layouts import Checks, Layout, ValueMap, layout_names, load_layout
 from calls.read import read_table
 
 
@@ -90,3 +90,15 @@ def test_a_faulty_duration_is_told_what_to_correct(write, line, said):
 def test_a_tag_list_without_tags_is_told_what_to_add(write):
     with pytest.raises(LayoutError, match="lacks its column or its tags"):
         load_layout(write("city.toml", '[columns]\ncall_type = "T"\n[tag_list]\ncolumn = "Units"\n'))
+
+
+def test_checks_and_the_repair_of_slips_come_back_as_they_were_written(write, tmp_path):
+    raw = read_table(
+        write("calls.csv", "Incident Number,Call Type,Call Time,Hour\n1,NOISE,2023-06-13 10:00:00,10\n")
+    )
+    detection = detect_layout(raw)
+    checks = Checks(hour="Hour", local_text=("Date", "Time"), later=("First contact",))
+    layout = replace(detection.layout, checks=checks, repair_half_day_slips=True, grain="agency")
+    save_layout(replace(detection, layout=layout), tmp_path / "city.toml", raw.headers)
+    read = load_layout(tmp_path / "city.toml")
+    assert (read.checks, read.repair_half_day_slips, read.grain) == (checks, True, "agency")

@@ -115,3 +115,17 @@ def test_a_layout_that_does_not_fit_the_file_names_the_columns():
 )
 def test_the_five_real_cities_find_their_layout(shared_data, file, layout):
     assert detect_layout(read_table(shared_data / file)).layout.id == layout
+
+
+def test_a_layout_may_name_checks_agency_rows_and_the_repair_of_slips(write):
+    layout = load_layout(
+        write(
+            "city.toml",
+            'grain = "agency"\n[columns]\ncall_type = "T"\n[times]\nrepair_half_day_slips = true\n'
+            '[checks]\nhour = "Hour"\nlocal_text = ["Date", "Time"]\nlater = "First contact"\n',
+        )
+    )
+    assert (layout.grain, layout.repair_half_day_slips) == ("agency", True)
+    assert layout.checks.columns == ("Hour", "Date", "Time", "First contact")
+    with pytest.raises(LayoutError, match=r'"yes"|\'yes\''):
+        load_layout(write("bad.toml", '[columns]\ncall_type = "T"\n[times]\nrepair_half_day_slips = "yes"\n'))

@@ -123,6 +123,36 @@ def test_a_table_without_call_types_is_a_fault_of_the_input() -> None:
         classify_types(pl.DataFrame({"call_type_code": ["1"]}), crosswalk=None)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["SHELBYVILLE EMERGENCY CALL", "EMERGENCY - POLICE", "DISPATCH CALL", "Service calls", "DESK CALLS"],
+)
+def test_a_text_that_says_nothing_is_never_taken_for_a_crisis(text: str, model: TypeModel) -> None:
+    answer = one(classify_types(types(text), crosswalk=None, model=model))
+    assert answer["category"] in ("unclassified", "police_admin", "hangup_unknown")
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("NOISE MISCELLANEOUS", "noise"),
+        ("Graffiti, Other", "property_crime"),
+        ("Animal Problem / Other", "animal"),
+        ("CRANK CALL TO 911", "hangup_unknown"),
+        ("WANTED PERSON AT LOCATION", "police_admin"),
+        ("LIGHTING FIRECRACKERS", "noise"),
+        ("FIGHT (VERBAL)", "disturbance"),
+        ("VISITATION ORDER PROBLEM", "neighbor_civil_dispute"),
+        ("DEATH REPORTED", "fire_medical"),
+        ("MENTAL HEALTH EMERGENCY CALL", "mental_health_crisis"),
+    ],
+)
+def test_other_and_emergency_and_call_leave_the_topic_as_it_is(
+    text: str, category: str, model: TypeModel
+) -> None:
+    assert one(classify_types(types(text), crosswalk=None, model=model))["category"] == category
+
+
 # --- signed rows ------------------------------------------------------------------------------------------
 
 

@@ -80,6 +80,14 @@ def test_a_softening_word_takes_away_what_is_only_implied(pattern: HazardPattern
         "SHOPLIFTING",
         "AGGRESSIVE DRIVER",
         "FIREWORKS",
+        "DISPUTE - NO INJURIES, WEAPONS OR THREATS",
+        "ARGUMENT (NO WPN/ASLT/THRT)",
+        "NEIGHBOR PROBLEM WITHOUT THREATS OR VIOLENCE",
+        "LOUD VERBAL FIGHT",
+        "ROAD DEBRIS - THREAT TO PUBLIC SAFETY",
+        "NON-URGENT COVER FOR OFFICER",
+        "COVER OFFICER - ROUTINE",
+        "10-33 ALARM AUDIBLE",
     ],
 )
 def test_a_text_that_denies_the_danger_is_no_hazard(text: str) -> None:
@@ -91,7 +99,7 @@ def test_a_text_that_denies_the_danger_is_no_hazard(text: str) -> None:
     [
         ("MENTAL VIOLENT - ARMED", {"weapon", "violence"}),
         ("WELFARE CHECK W/KNIFE", {"weapon"}),
-        ("SUICIDAL SUBJ W/ GUN", {"weapon"}),
+        ("SUICIDAL SUBJ W/ GUN", {"weapon", "medical_emergency"}),
         ("NO WEAPON SEEN, ASSAULT", {"violence"}),
         ("VERBAL DISPUTE W/ GUN", {"weapon"}),
         ("NON-VIOLENT SUBJ ARMED WITH KNIFE", {"weapon"}),
@@ -99,6 +107,14 @@ def test_a_text_that_denies_the_danger_is_no_hazard(text: str) -> None:
         ("OFFICER NEEDS HELP", {"officer_emergency"}),
         ("DOMESTIC W/WEAPON", {"weapon", "domestic"}),
         ("JUVENILE FIGHTING", {"violence", "minor"}),
+        ("NO WEAPON, INJURY OR DRUGS; ASSAULT", {"violence"}),
+        ("BRAWL WITH OR WITHOUT WEAPONS", {"weapon", "violence"}),
+        ("VERBAL FIGHT WITH KNIFE", {"weapon"}),
+        ("VERBAL AND PHYSICAL FIGHT", {"violence"}),
+        ("URGENT COVER REQUESTED", {"officer_emergency"}),
+        ("COVER DEPUTY IMMEDIATELY", {"officer_emergency"}),
+        ("DEPUTY SHOUTING FOR HELP", {"officer_emergency"}),
+        ("10-33 UNIT NEEDS AID", {"officer_emergency"}),
     ],
 )
 def test_a_stated_danger_is_found_whatever_the_topic_says(text: str, kinds: set[str]) -> None:
@@ -111,6 +127,34 @@ def test_a_child_or_a_medical_emergency_is_told_but_is_no_hazard_by_itself() -> 
     findings = find_hazards("UNCONSCIOUS CHILD")
     assert set(stated_kinds(findings)) == {"medical_emergency", "minor"}
     assert not is_hazard(findings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SUBJECT THREATENING TO JUMP",
+        "JUMPER",
+        "MAN SITTING ON LEDGE",
+        "SUICIDAL FEMALE - OVERPASS",
+        "STUDENT TRYING TO HANG SELF",
+        "SUICIDAL W/RAZOR BLADE",
+        "SUICIDAL, ROPE IN HAND",
+    ],
+)
+def test_a_person_about_to_die_is_a_medical_emergency_like_a_suicide_attempt(text: str) -> None:
+    assert "medical_emergency" in stated_kinds(find_hazards(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["SUICIDAL THOUGHTS", "SUICIDAL - NO MEANS", "JUMPER CABLES", "FARE JUMPER", "TEENS HANGING OUT"]
+)
+def test_talk_of_suicide_and_other_jumping_or_hanging_states_no_medical_emergency(text: str) -> None:
+    assert "medical_emergency" not in stated_kinds(find_hazards(text))
+
+
+def test_a_denied_list_is_denied_item_by_item() -> None:
+    assert hazard_text("No weapons, threats or drugs") == "NO WEAPONS NO THREATS NO DRUGS"
+    assert hazard_text("NO WEAPON SEEN, ASSAULT") == "NO WEAPON SEEN ASSAULT"
 
 
 def test_a_finding_says_which_words_gave_it() -> None:

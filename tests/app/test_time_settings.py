@@ -1,0 +1,70 @@
+"""What a person says about a file's times: an option, a line of rightcall.toml, or a sentence on what is wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from app.cli import main
+from app.settings import Settings, read_settings
+from call_codes.errors import LayoutError, UsageError
+
+CALLS = (
+    "Incident Number,Call Type,Time Received,Time Dispatched,Time Arrived,Time Cleared\n"
+    "23-1,WELFARE CHECK,06/13/2023 14:00,06/13/2023 14:05,06/13/2023 02:15,06/13/2023 14:40\n"
+    "23-2,NOISE COMPLAINT,06/13/2023 15:00,06/13/2023 15:05,06/13/2023 15:15,06/13/2023 15:40\n"
+)
+
+
+def check(monkeypatch, capsys, *arguments):
+    monkeypatch.setattr(sys, "argv", ["rightcall", "check", *map(str, arguments), "--json"])
+    code = 0
+    try:
+        main()
+    except SystemExit as leaving:
+        code = int(leaving.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_check_takes_the_time_zone_and_asks_no_more(monkeypatch, capsys, write):
+    file = write("calls.csv", CALLS)
+    code, out, _ = check(monkeypatch, capsys, file)
+    names = {problem["problem"] for problem in json.loads(out)["findings"]}
+    assert (code, "time_zone_undeclared" in names) == (0, True)
+    _, out, _ = check(monkeypatch, capsys, file, "--time-zone", "America/Chicago")
+    document = json.loads(out)
+    assert "time_zone_undeclared" not in {problem["problem"] for problem in document["findings"]}
+    assert not any("time zone" in question for question in document["questions"])
+
+
+def test_a_misspelt_time_zone_is_refused_in_a_sentence(monkeypatch, capsys, write):
+    code, out, err = check(monkeypatch, capsys, write("calls.csv", CALLS), "--time-zone", "America/Chicgo")
+    assert (code, out) == (LayoutError.exit_code, "")
+    assert 'Did you mean "America/Chicago"?' in err
+    assert "Traceback" not in err
+
+
+def test_the_settings_file_may_say_the_zone_and_ask_for_the_repair(write):
+    settings = read_settings(
+        write("rightcall.toml", 'time_zone = "America/Chicago"\nrepair_half_day_slips = true\n')
+    )
+    assert (settings.time_zone, settings.repair_half_day_slips) == ("America/Chicago", True)
+    with pytest.raises(UsageError, match="repair_half_day_slips = 'yes'"):
+        read_settings(write("bad.toml", 'repair_half_day_slips = "yes"\n'))
+    with pytest.raises(LayoutError, match="Mars/Olympus"):
+        read_settings(write("mars.toml", 'time_zone = "Mars/Olympus"\n'))
+
+
+def test_a_run_repairs_half_day_slips_only_where_the_settings_ask(write):
+    from app.job import run_job
+
+    file = write("calls.csv", CALLS)
+    arrived = {}
+    for repair in (False, True):
+        job = run_job(Settings(files=(file,), time_zone="America/Chicago", repair_half_day_slips=repair))
+        call = job.calls.collect().sort("call_id").row(0, named=True)
+        arrived[repair] = (call["arrived_at"] - call["received_at"]) // 60
+    assert arrived == {False: -705, True: 15}
