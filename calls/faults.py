@@ -51,7 +51,6 @@ def find_problems(
 
     for stamp in STAMPS:
         if stamp not in stamp_counts:
-            add("no_stamp_column", 1, len(STAMPS), stamp)
             continue
         # Only a call to which a unit was sent can lack a dispatch, an arrival or a clear time.
         base = calls if stamp in ("received_at", "queued_at") else handled
@@ -65,7 +64,9 @@ def find_problems(
         add("clock_past_midnight", counts.next_day, n_rows, stamp)
         if stamp in layout.durations:
             add("stamp_from_duration", counts.filled - counts.unreadable, n_rows, stamp)
-    if "cleared_at" not in stamp_counts:
+    absent = [stamp for stamp in STAMPS if stamp not in stamp_counts]
+    add("no_stamp_column", len(absent), len(STAMPS), ", ".join(absent))
+    if "cleared_at" in absent:
         add("no_clear_time", n_calls, n_calls)
     for earlier, later in _PAIRS:
         wrong = (pl.col(later) - pl.col(earlier) < -_ORDER_TOLERANCE_SECONDS).sum()
@@ -89,7 +90,8 @@ def find_problems(
     outcomes = calls["outcome"]
     add("cancelled_before_dispatch", outcomes.is_in(["not_dispatched", "cancelled"]).sum(), n_calls)
     add("initiator_unknown", (calls["initiated_by"] == "unknown").sum(), n_calls)
-    if layout.grain == "call" and "unit_id" not in layout.columns:
+    # Without a clear time there are no unit-hours of which this could be a fault.
+    if layout.grain == "call" and "unit_id" not in layout.columns and "cleared_at" not in absent:
         add("one_row_per_call", handled.height, n_calls)
     if layout.grain == "agency":
         add("one_row_per_agency", handled.height, n_calls)

@@ -189,7 +189,7 @@ def _regression(
     with warnings.catch_warnings():
         # A few more steps would change the third decimal; the limit keeps the fit within its 40 seconds.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = LogisticRegression(C=strength, max_iter=75, tol=1e-3).fit(features, target)
+        fitted = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(features, target)
     if len(seen) == 2:  # scikit-learn keeps one row of coefficients for two classes
         coefficients[seen[1]], intercepts[seen] = fitted.coef_[0], (0.0, fitted.intercept_[0])
     else:

@@ -279,7 +279,7 @@ def test_san_diego_has_codes_whose_texts_stand_in_its_own_list(shared_data):
     # 21 calls have a code that the city's list lacks, or none.
     unnamed = result.calls.filter(pl.col("call_type").is_null())
     assert unnamed.height == found["code_without_text"] + found["blank_call_type"] == 21
-    assert {"one_row_per_call", "no_clear_time", "initiator_unknown"} <= names(result.problems)
+    assert {"no_clear_time", "initiator_unknown"} <= names(result.problems)
     dispositions = raw.frame["disposition"]
     assert found["duplicate_call"] == dispositions.is_in(["DUP", "V"]).sum()
     assert found["cancelled_before_dispatch"] == dispositions.is_in(["W", "CAN"]).sum()
