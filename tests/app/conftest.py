@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from app.cli import main
 from app.job import Job, run_job
 from app.settings import Settings
 
@@ -70,3 +73,22 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Job:
 def town_without_times(tmp_path_factory: pytest.TempPathFactory) -> Job:
     """The same calls from an export that holds no unit times."""
     return _job(tmp_path_factory.mktemp("town_without_times"), with_times=False)
+
+
+@pytest.fixture
+def rightcall(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run one command in this process: rightcall("run", file) → exit code, standard output, standard error."""
+
+    def _rightcall(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["rightcall", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as leaving:
+            code = int(leaving.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return _rightcall

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from app.cli import main
 from app.settings import Settings, read_settings
 from app.sources import read_sources, split_sources
 from call_codes.errors import UsageError
@@ -22,20 +20,9 @@ CALLS = """Incident Number,Time Received,Time Dispatched,Time Arrived,Call Type,
 DATABASE = "postgresql://reader:s3cret@cad-server/cad"
 
 
-def rightcall(monkeypatch, capsys, *arguments: str | Path) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["rightcall", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as leaving:
-        code = int(leaving.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
-
-
-def test_check_tells_faults_and_what_can_be_computed_and_writes_nothing(monkeypatch, capsys, write, tmp_path):
+def test_check_tells_faults_and_what_can_be_computed_and_writes_nothing(rightcall, write, tmp_path):
     file = write("calls.csv", CALLS)
-    code, out, _ = rightcall(monkeypatch, capsys, "check", file)
+    code, out, _ = rightcall("check", file)
     assert code == 0
     assert "3 rows read = 3 kept + 0 set aside" in out
     assert "missing_stamp (arrived_at): 1 of 3 calls = 33.3%" in out
@@ -46,8 +33,8 @@ def test_check_tells_faults_and_what_can_be_computed_and_writes_nothing(monkeypa
     assert [path.name for path in tmp_path.iterdir()] == ["calls.csv"]
 
 
-def test_check_as_json_is_one_document(monkeypatch, capsys, write):
-    _, out, err = rightcall(monkeypatch, capsys, "check", write("calls.csv", CALLS), "--json")
+def test_check_as_json_is_one_document(rightcall, write):
+    _, out, err = rightcall("check", write("calls.csv", CALLS), "--json")
     document = json.loads(out)
     assert err == ""
     assert document["rows_read"] == document["rows_kept"] == document["calls"] == 3
@@ -56,20 +43,18 @@ def test_check_as_json_is_one_document(monkeypatch, capsys, write):
     assert (answers["officer_time"], answers["by_area"]) == ("no", "yes")
 
 
-def test_check_reads_several_files_and_names_the_file_of_a_row(monkeypatch, capsys, write):
+def test_check_reads_several_files_and_names_the_file_of_a_row(rightcall, write):
     other = CALLS.replace("23-", "24-")
-    _, out, _ = rightcall(
-        monkeypatch, capsys, "check", write("a.csv", CALLS), write("b.csv", other), "--json"
-    )
+    _, out, _ = rightcall("check", write("a.csv", CALLS), write("b.csv", other), "--json")
     missing = [f for f in json.loads(out)["findings"] if f["column"] == "arrived_at"]
     assert missing[0]["examples"] == ["row 3 of a.csv", "row 3 of b.csv"]
 
 
-def test_request_asks_for_what_the_file_lacks(monkeypatch, capsys, write, tmp_path):
+def test_request_asks_for_what_the_file_lacks(rightcall, write, tmp_path):
     file = write("calls.csv", CALLS)
     out_folder = tmp_path / "letter"
     code, out, _ = rightcall(
-        monkeypatch, capsys, "request", "--from", file, "--wants", "officer-time,by_area", "--out", out_folder
+        "request", "--from", file, "--wants", "officer-time,by_area", "--out", out_folder
     )
     assert code == 0
     assert "fields are asked for" in out
@@ -81,20 +66,20 @@ def test_request_asks_for_what_the_file_lacks(monkeypatch, capsys, write, tmp_pa
     ]  # fmt: skip
 
 
-def test_request_without_a_file_prints_the_whole_letter(monkeypatch, capsys):
-    _, out, _ = rightcall(monkeypatch, capsys, "request")
+def test_request_without_a_file_prints_the_whole_letter(rightcall):
+    _, out, _ = rightcall("request")
     assert out.startswith("# Request for public records")
     assert "Data dictionary" in out or "data dictionary" in out
 
 
-def test_a_letter_that_was_edited_by_hand_is_not_overwritten(monkeypatch, capsys, tmp_path):
+def test_a_letter_that_was_edited_by_hand_is_not_overwritten(rightcall, tmp_path):
     arguments = ("request", "--wants", "by_area", "--out", tmp_path)
-    rightcall(monkeypatch, capsys, *arguments)
+    rightcall(*arguments)
     (tmp_path / "record_request.md").write_text("mine")
-    code, _, err = rightcall(monkeypatch, capsys, *arguments)
+    code, _, err = rightcall(*arguments)
     assert (code, (tmp_path / "record_request.md").read_text()) == (6, "mine")
     assert "To do:" in err
-    assert rightcall(monkeypatch, capsys, *arguments, "--force")[0] == 0
+    assert rightcall(*arguments, "--force")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -114,10 +99,10 @@ def test_a_letter_that_was_edited_by_hand_is_not_overwritten(monkeypatch, capsys
     ],
 )
 def test_what_cannot_be_done_gets_a_sentence_and_no_password(
-    monkeypatch, capsys, tmp_path, arguments, code, said
+    rightcall, monkeypatch, tmp_path, arguments, code, said
 ):
     monkeypatch.chdir(tmp_path)
-    got, out, err = rightcall(monkeypatch, capsys, *arguments)
+    got, out, err = rightcall(*arguments)
     assert (got, out) == (code, "")
     assert said in err
     assert "To do:" in err
@@ -141,7 +126,7 @@ def test_a_database_can_stand_in_the_settings_with_its_query_beside_them(write):
         read_sources(Settings(files=(Path("a.csv"),), database=settings.database, query="select 1"))
 
 
-def test_a_run_from_a_database_is_a_run_like_any_other(monkeypatch, capsys, write):
+def test_a_run_from_a_database_is_a_run_like_any_other(rightcall, monkeypatch, write):
     seen: list[tuple[str, str]] = []
 
     def stand_in(url: str, query: str):
@@ -149,9 +134,7 @@ def test_a_run_from_a_database_is_a_run_like_any_other(monkeypatch, capsys, writ
         return read_table(write("calls.csv", CALLS))
 
     monkeypatch.setattr("app.sources.read_database", stand_in)
-    code, out, err = rightcall(
-        monkeypatch, capsys, "run", DATABASE, "--query", "select * from calls", "--json"
-    )
+    code, out, err = rightcall("run", DATABASE, "--query", "select * from calls", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["calls"] == 3
     assert seen == [(DATABASE, "select * from calls")]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from app.cli import main
 from app.settings import Settings, read_settings
 from call_codes.errors import LayoutError, UsageError
 
@@ -18,30 +16,19 @@ CALLS = (
 )
 
 
-def check(monkeypatch, capsys, *arguments):
-    monkeypatch.setattr(sys, "argv", ["rightcall", "check", *map(str, arguments), "--json"])
-    code = 0
-    try:
-        main()
-    except SystemExit as leaving:
-        code = int(leaving.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
-
-
-def test_check_takes_the_time_zone_and_asks_no_more(monkeypatch, capsys, write):
+def test_check_takes_the_time_zone_and_asks_no_more(rightcall, write):
     file = write("calls.csv", CALLS)
-    code, out, _ = check(monkeypatch, capsys, file)
+    code, out, _ = rightcall("check", file, "--json")
     names = {problem["problem"] for problem in json.loads(out)["findings"]}
     assert (code, "time_zone_undeclared" in names) == (0, True)
-    _, out, _ = check(monkeypatch, capsys, file, "--time-zone", "America/Chicago")
+    _, out, _ = rightcall("check", file, "--time-zone", "America/Chicago", "--json")
     document = json.loads(out)
     assert "time_zone_undeclared" not in {problem["problem"] for problem in document["findings"]}
     assert not any("time zone" in question for question in document["questions"])
 
 
-def test_a_misspelt_time_zone_is_refused_in_a_sentence(monkeypatch, capsys, write):
-    code, out, err = check(monkeypatch, capsys, write("calls.csv", CALLS), "--time-zone", "America/Chicgo")
+def test_a_misspelt_time_zone_is_refused_in_a_sentence(rightcall, write):
+    code, out, err = rightcall("check", write("calls.csv", CALLS), "--time-zone", "America/Chicgo", "--json")
     assert (code, out) == (LayoutError.exit_code, "")
     assert 'Did you mean "America/Chicago"?' in err
     assert "Traceback" not in err
