@@ -9,6 +9,7 @@ On top of both stands a multinomial logistic regression, whose temperature is le
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -58,8 +59,17 @@ class TypeModel:
         names = ("embedding_weight", "strength", "hazard_strength", "folds", "hazard_false_alarms")
         return {name: getattr(self, name) for name in names}
 
-    def fit(self, vocabulary: Vocabulary, encoder: Encoder | None, problem: str = "") -> TypeModel:
+    def fit(
+        self,
+        vocabulary: Vocabulary,
+        encoder: Encoder | None,
+        problem: str = "",
+        calibration: tuple[float, float] | None = None,
+    ) -> TypeModel:
         """Learns from a vocabulary; deterministic. Returns itself.
+
+        calibration: temperature and hazard threshold where they are known for just this vocabulary and encoder
+        (see `store.known_calibration`); learned from held-out styles, three fits more, where not.
 
         encoder: None for letters alone; `problem` then says why, and stays in `warnings_`.
         """
@@ -75,6 +85,22 @@ class TypeModel:
         if vectors is not None:
             vectors = vectors[[distinct[text] for text in vocabulary.texts]]
 
+        if calibration is not None:
+            self.temperature_, self.hazard_threshold_ = calibration
+        else:
+            self._calibrate(vocabulary, vectors, target, stated)
+        self._fit_rows(vocabulary.texts, vectors, target, stated, np.arange(len(target)))
+        return self
+
+    def _calibrate(
+        self,
+        vocabulary: Vocabulary,
+        vectors: Matrix | None,
+        target: NDArray[np.int64],
+        stated: NDArray[np.bool_],
+    ) -> None:
+        """Learn temperature and hazard threshold from styles that were held out of the fit."""
+        column = {category: index for index, category in enumerate(self.classes_)}
         held_out = np.zeros((len(vocabulary), len(self.classes_)))
         held_out_hazard = np.zeros(len(vocabulary))
         scored = np.zeros(len(vocabulary), dtype=bool)
@@ -95,8 +121,6 @@ class TypeModel:
             np.array(vocabulary.hazards)[scored] == 0,
             self.hazard_false_alarms,
         )
-        self._fit_rows(vocabulary.texts, vectors, target, stated, np.arange(len(target)))
-        return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """One row per text (as `text.model_text` leaves it), one column per `classes_`; rows sum to 1."""
@@ -198,12 +222,17 @@ def _regression(
 
 
 def main() -> None:
-    """Fits the model if no stored one fits the vocabulary, stores it, and says so in one line."""
+    """Fits the model if no stored one fits the vocabulary, stores it, and says so in one line.
+
+    With --calibrate it is fitted anew with its calibration, which is written to calibration.toml: to be run
+    after every change of the vocabulary, because it saves every user three of four fits.
+    """
     from classifier.store import fitted_model
 
+    calibrate = "--calibrate" in sys.argv[1:]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ClassifierWarning)
-        model, report = fitted_model()
+        model, report = fitted_model(calibrate=calibrate)
     print(report.sentence)  # noqa: T201 - this is the command line of `python -m classifier.model`
     for sentence in model.warnings_:
         print(f"WARNING: {sentence}")  # noqa: T201

@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 import time
+import tomllib
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,7 @@ MODEL_FILE = "model.skops"
 MANIFEST_FILE = "manifest.json"
 
 _FOLDER = Path(__file__).parent
+CALIBRATION_FILE = _FOLDER / "calibration.toml"
 _CODE = (
     "text.py",
     "vocabulary.py",
@@ -138,10 +140,36 @@ def load(manifest: dict[str, Any], folder: Path, encoder: Encoder | None) -> Typ
     return TypeModel.from_state(read(folder / MODEL_FILE), encoder)
 
 
-def fitted_model(training: Path = TRAINING_FOLDER, cache: Path | None = None) -> tuple[TypeModel, FitReport]:
+def calibration_key(manifest: dict[str, Any]) -> str:
+    """What temperature and hazard threshold depend on: the manifest but for the versions of libraries."""
+    return model_key({name: value for name, value in manifest.items() if name != "versions"})
+
+
+def known_calibration(manifest: dict[str, Any]) -> tuple[float, float] | None:
+    """Temperature and hazard threshold from calibration.toml; None where it was made from something else."""
+    known = tomllib.loads(CALIBRATION_FILE.read_text(encoding="utf-8")) if CALIBRATION_FILE.is_file() else {}
+    if known.get("key") != calibration_key(manifest):
+        return None
+    return float(known["temperature"]), float(known["hazard_threshold"])
+
+
+def _write_calibration(model: TypeModel, manifest: dict[str, Any]) -> None:
+    CALIBRATION_FILE.write_text(
+        "# Learned from held-out naming styles by `python -m classifier.model --calibrate`; run it again after every\n"
+        "# change of the vocabulary or the model. Where the key does not fit, both numbers are learned anew.\n"
+        f'key = "{calibration_key(manifest)}"\n'
+        f"temperature = {float(model.temperature_)!r}\n"
+        f"hazard_threshold = {float(model.hazard_threshold_)!r}\n",
+        encoding="utf-8",
+    )
+
+
+def fitted_model(
+    training: Path = TRAINING_FOLDER, cache: Path | None = None, *, calibrate: bool = False
+) -> tuple[TypeModel, FitReport]:
     """The model for a training folder: read from the cache if it is there, else fitted and stored.
 
-    Warns with ClassifierWarning for each of the model's `warnings_`. Raises CodeBookError for a faulty
+    calibrate: fit anew with its calibration, and write calibration.toml. Warns with ClassifierWarning for each of the model's `warnings_`. Raises CodeBookError for a faulty
     training file. A cache that cannot be written costs time, not the answer.
     """
     started = time.perf_counter()
@@ -155,10 +183,13 @@ def fitted_model(training: Path = TRAINING_FOLDER, cache: Path | None = None) ->
     key = model_key(manifest)
     folder = (cache or cache_folder()) / "models" / key
     stored: Path | None = folder
-    model, source = load(manifest, folder, encoder), "stored"
+    model, source = None if calibrate else load(manifest, folder, encoder), "stored"
     if model is None:
         problem = "" if encoder is not None else missing_encoder_message(weights)
-        model, source = TypeModel().fit(vocabulary, encoder, problem), "fitted"
+        known = None if calibrate else known_calibration(manifest)
+        model, source = TypeModel().fit(vocabulary, encoder, problem, known), "fitted"
+        if calibrate:
+            _write_calibration(model, manifest)
         try:
             save(model, manifest, folder)
         except OSError:
