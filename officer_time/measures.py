@@ -16,7 +16,7 @@ from officer_time.cells import CALL_TIMES, HOURS, UNIT_TIMES, police_units, roll
 from officer_time.spans import CAP_HOURS, waiting_seconds
 
 # Medians cost a histogram per group; of more groups than this nobody reads them.
-MOST_GROUPS_WITH_MEDIANS: Final = 1_000
+MOST_GROUPS_WITH_MEDIANS: Final = 200
 
 
 def officer_time(
