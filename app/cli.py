@@ -7,6 +7,8 @@ libraries are imported inside the commands that need them, so that `--help` is q
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
 import sys
 from typing import Annotated, NoReturn
@@ -52,8 +54,10 @@ def _root(
 
 def _stopped(number: int, frame: object) -> NoReturn:
     """Ctrl-C: one sentence and the usual exit code; half-written results are removed on the way out."""
-    print("rightcall: stopped; no results were written.", file=sys.stderr)
-    raise SystemExit(130)
+    print("rightcall: stopped; no results were written.", file=sys.stderr, flush=True)
+    # An exception raised here can be swallowed inside a library's callback, and the run would go on.
+    atexit._run_exitfuncs()
+    os._exit(130)
 
 
 def main() -> None:
