@@ -57,7 +57,13 @@ system-packages:
 test: setup check system-packages
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-all: setup check system-packages
+# The long tests also run the measures inside Spark, where Java can be had.
+.venv/.spark-ready: .venv/.ready
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[spark]' --group dev \
+		|| echo "Could not install pyspark: the tests of the Spark engine will be skipped."
+	@touch $@
+
+test-all: setup check system-packages .venv/.spark-ready
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 samples: .venv/.ready
