@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from call_codes.errors import PolicyError, did_you_mean
 
@@ -54,6 +55,30 @@ def parse_hours(schedule: str, *, text: str | None = None, verified: bool = True
     Raises PolicyError for hours that are never open, an end that is not after its start, an unknown day or
     anything else that cannot be read.
     """
+    return Hours(schedule if text is None else text, _merge(_spans(schedule)), verified, schedule)
+
+
+def shifts(schedule: str) -> tuple[tuple[int, int], ...]:
+    """The shifts of one team: minutes of the week [start, end) as written, sorted, an end may lie beyond the week.
+
+    Unlike opening hours they stay apart where they touch, since each has a break and an end of its own. Raises
+    PolicyError for shifts that overlap, besides what parse_hours raises.
+    """
+    found = sorted(_spans(schedule))
+    next_week = (found[0][0] + MINUTES_PER_WEEK, found[0][1] + MINUTES_PER_WEEK)
+    for (start, end), (later, later_end) in pairwise([*found, next_week]):
+        if end > later:
+            raise PolicyError(
+                found=f'shifts that overlap in "{schedule}": one from {_clock(start)} to {_clock(end)}, another '
+                f"from {_clock(later)} to {_clock(later_end)}",
+                expected="one team to be on one shift at a time",
+                action="shorten one of the two shifts, or write them as two teams",
+            )
+    return tuple(found)
+
+
+def _spans(schedule: str) -> list[tuple[int, int]]:
+    """Minutes of the week of every part of `schedule`; spans may overlap and reach beyond the week's end."""
     parts = [part.strip() for part in schedule.lower().split(";") if part.strip()]
     if not parts:
         raise PolicyError(
@@ -61,8 +86,7 @@ def parse_hours(schedule: str, *, text: str | None = None, verified: bool = True
             expected=_FORM,
             action='write when the team answers; around the clock is "mon-sun 00:00-24:00"',
         )
-    spans = [span for part in parts for span in _part_spans(part)]
-    return Hours(schedule if text is None else text, _merge(spans), verified, schedule)
+    return [span for part in parts for span in _part_spans(part)]
 
 
 def _part_spans(part: str) -> list[tuple[int, int]]:
@@ -132,3 +156,9 @@ def _merge(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+def _clock(minute: int) -> str:
+    """A minute of the week as people say it: "tue 14:30"."""
+    minute %= MINUTES_PER_WEEK
+    return f"{DAYS[minute // MINUTES_PER_DAY]} {minute % MINUTES_PER_DAY // 60:02d}:{minute % 60:02d}"
