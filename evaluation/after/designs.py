@@ -1,0 +1,185 @@
+"""Which designs there are, what each needs, and which of them a study's data can carry.
+
+Every area design is called `design(panel, outcome, *, seed=0, …)` and returns an `Effect` or a `Refusal`; every
+call design is called `design(calls, outcome, *, seed=0, …)` on one row per eligible call. `offered` says in
+words why a design fits or why not, before anything is estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluation.after.availability_instrument import availability_instrument
+from evaluation.after.call_aipw import call_level_aipw
+from evaluation.after.difference_in_differences import (
+    difference_in_differences,
+    poisson_difference_in_differences,
+)
+from evaluation.after.hour_boundary import hour_boundary
+from evaluation.after.imputation import imputation
+from evaluation.after.interrupted_time_series import interrupted_time_series
+from evaluation.after.panel import Panel
+from evaluation.after.poisson_staggered import poisson_staggered
+from evaluation.after.randomised import randomised
+from evaluation.after.repeat_calls import repeat_calls
+from evaluation.after.results import Effect, Refusal
+from evaluation.after.staggered import staggered
+from evaluation.after.sun_abraham import sun_abraham
+from evaluation.after.synthetic_control import synthetic_control
+from evaluation.after.synthetic_did import synthetic_did
+from evaluation.after.triple_difference import triple_difference
+
+
+@dataclass(frozen=True)
+class Design:
+    """One design of the menu.
+
+    - unit: "area" designs read a Panel, "call" designs a table with one row per eligible call.
+    - needs, offered_when: plain words for the report and the methods page.
+    - evidence_tier: Maryland scale, 1 (correlation) to 5 (randomised), before any check has lowered it.
+    - second_opinion: shown beside the main design, never instead of it.
+    """
+
+    id: str
+    label: str
+    unit: Literal["area", "call"]
+    needs: str
+    offered_when: str
+    evidence_tier: int
+    tier_reason: str
+    function: Callable[..., Effect | Refusal]
+    second_opinion: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a study knows beyond its panel; each one opens a design or changes its inference.
+
+    - counts: the outcome counts events, so that a rate ratio means something.
+    - random_rollout: which areas (or in which order) was drawn by lot.
+    - unaffected: an outcome column of the panel that the program cannot change, for the triple difference.
+    - clock_minutes: calls carry the minute of creation and the program has fixed hours.
+    - availability: the calls say whether a team was free when the call came in.
+    - assignment: the calls (or shifts) were assigned by lot.
+    - call_covariates: what was known of each call before dispatch.
+    - repeat_key: the calls carry a place or person key.
+    """
+
+    counts: bool = True
+    random_rollout: bool = False
+    unaffected: str | None = None
+    clock_minutes: bool = False
+    availability: bool = False
+    assignment: bool = False
+    call_covariates: tuple[str, ...] = ()
+    repeat_key: bool = False
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Whether a design fits a study, and the sentence that says why or why not."""
+
+    design: Design
+    fits: bool
+    reason: str
+
+
+DESIGNS: tuple[Design, ...] = (
+    Design(
+        "randomised", "Assigned by lot", "call",
+        "a column that says what each call or shift was assigned to",
+        "calls or shifts were assigned by lot", 5, "assigned by lot", randomised,
+    ),
+    Design(
+        "difference_in_differences", "Difference-in-differences", "area",
+        "program areas with one start date, comparison areas, two periods before launch",
+        "all program areas start in the same period", 4, "comparison areas before and after", difference_in_differences,
+    ),
+    Design(
+        "poisson_difference_in_differences", "Difference-in-differences of counts (rate ratio)", "area",
+        "as difference-in-differences, and counts",
+        "all program areas start in the same period and the outcome is a count", 4,
+        "comparison areas before and after", poisson_difference_in_differences,
+    ),
+    Design(
+        "staggered", "Staggered roll-out (Callaway–Sant'Anna)", "area",
+        "two or more start dates and areas that have not started",
+        "program areas start in different periods", 4, "comparison areas before and after", staggered,
+    ),
+    Design(
+        "imputation", "Staggered roll-out by imputation (Borusyak–Jaravel–Spiess)", "area",
+        "two periods before each start and areas that have not started",
+        "as a second opinion beside the difference-in-differences designs", 4,
+        "comparison areas before and after", imputation, second_opinion=True,
+    ),
+    Design(
+        "sun_abraham", "Staggered event study (Sun–Abraham)", "area",
+        "areas that never start", "as a second opinion beside the staggered roll-out", 4,
+        "comparison areas before and after", sun_abraham, second_opinion=True,
+    ),
+    Design(
+        "poisson_staggered", "Staggered roll-out of counts (rate ratio)", "area",
+        "as the staggered roll-out, and counts",
+        "program areas start in different periods and the outcome is a count", 4,
+        "comparison areas before and after", poisson_staggered,
+    ),
+    Design(
+        "synthetic_did", "Synthetic difference-in-differences", "area",
+        "1 to 5 program areas with one start, 15 comparison areas, 20 periods before launch",
+        "few program areas, many comparison areas, a long time before launch", 4,
+        "weighted comparison areas before and after", synthetic_did,
+    ),
+    Design(
+        "synthetic_control", "(Augmented) synthetic control", "area",
+        "one program area, 19 comparison areas for a test at 5 %, ten periods before launch",
+        "one program area, many comparison areas", 4, "weighted comparison areas before and after",
+        synthetic_control,
+    ),
+    Design(
+        "triple_difference", "Triple difference", "area",
+        "an outcome that the program cannot change, counted in the same areas and periods",
+        "the study names an outcome that the program cannot change", 4,
+        "comparison areas and a comparison outcome before and after", triple_difference,
+    ),
+    Design(
+        "interrupted_time_series", "Interrupted time series", "area",
+        "24 periods before launch and 6 after",
+        "no comparison area exists", 2, "before and after only, no comparison area", interrupted_time_series,
+    ),
+    Design(
+        "hour_boundary", "Service-hour boundary (difference in discontinuities)", "call",
+        "calls by the minute around a fixed start or end of service, and days without the program",
+        "the program has fixed hours and calls carry the minute", 4,
+        "calls minutes apart, the same clock edge without the program", hour_boundary,
+    ),
+    Design(
+        "availability_instrument", "Team availability as instrument", "call",
+        "whether a team was free when each call came in", "the unit log says when teams were free", 4,
+        "which calls found a team free is close to chance within area and hour", availability_instrument,
+    ),
+    Design(
+        "call_level_aipw", "Comparison of like calls (AIPW)", "call",
+        "what was known of each call before dispatch", "calls carry several pre-dispatch facts", 3,
+        "comparison calls made alike in what was recorded", call_level_aipw,
+    ),
+    Design(
+        "repeat_calls", "Repeat calls", "call",
+        "a place or person key and a follow-up as long as the window",
+        "calls carry a place or person key", 3, "comparison calls made alike in what was recorded", repeat_calls,
+    ),
+)  # fmt: skip
+
+
+def design_named(id: str) -> Design:
+    """The design of that id. KeyError where there is none (the study file checks names before)."""
+    return {design.id: design for design in DESIGNS}[id]
+
+
+def offered(panel: Panel | None, facts: Facts) -> tuple[Offer, ...]:
+    """For every design, in the order of the menu: whether it fits this study, and why or why not.
+
+    panel None: a study with calls only. The designs look at their outcome themselves and may still refuse.
+    """
+    raise NotImplementedError
