@@ -153,6 +153,14 @@ def with_path_keys(rows: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
     )
 
 
+def denominator_calls(calls: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
+    """The calls that every share of the cascade is a share of: handled by police, not known to be started by an
+    officer or another agency (see DENOMINATOR)."""
+    passes = _passes()
+    steps = [passes[step, "policy"].fill_null(False) for step in ("handled_by_police", "community_initiated")]
+    return with_path_keys(calls, policy).filter(pl.all_horizontal(steps))
+
+
 def add_reasons(calls: pl.LazyFrame, result: Cascade, policy: Policy) -> pl.LazyFrame:
     """`calls` (or units) with lost_at, reason_not_served and passes_low, passes_policy, passes_high."""
     added = [name for name in ("call_responder", "in_program_hours") if name not in calls.collect_schema()]

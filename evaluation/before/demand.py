@@ -67,6 +67,8 @@ def demand_from_calls(
     *,
     time_zone: str | None,
     service_factor: float = 1.0,
+    service_seconds: np.ndarray | None = None,
+    travel_seconds: np.ndarray | None = None,
     urgency: dict[str, int] | None = None,
 ) -> Demand:
     """The demand in a city's eligible calls.
@@ -75,6 +77,7 @@ def demand_from_calls(
     standard calls table, eligible calls only). Calls without any time are left out: nobody knows when they came.
     Travel runs from en route (else dispatch) to arrival, service from arrival to clear; spans below 0 or above 12
     hours are not drawn from. service_factor: how much longer a team stays than the recorded officers did.
+    service_seconds, travel_seconds: durations to draw from instead of the recorded ones.
     urgency: priority as the agency writes it → 0, 1, 2 …; all alike where it is not given.
     """
     if service_factor <= 0:
@@ -112,13 +115,17 @@ def demand_from_calls(
     def recorded(name: str) -> np.ndarray:
         return table[name].drop_nulls().filter(table[name].drop_nulls().is_between(0, longest)).to_numpy()
 
-    service = np.round(recorded("_service") * service_factor).astype(np.int64)
+    service = service_seconds
+    basis = "the plan's own service times"
+    if service is None:
+        service = np.round(recorded("_service") * service_factor).astype(np.int64)
+        basis = f"recorded officer times of {len(service):,} eligible calls from arrival to clear, times {service_factor:g}"
     return Demand(
         calls=table.select("arrival_at", "arrival_local", "area", "urgency"),
         service_seconds=service,
-        travel_seconds=recorded("_travel"),
+        travel_seconds=recorded("_travel") if travel_seconds is None else travel_seconds,
         time_zone=time_zone,
-        basis=f"recorded officer times of {len(service):,} eligible calls from arrival to clear, times {service_factor:g}",
+        basis=basis,
     )
 
 

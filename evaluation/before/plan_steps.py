@@ -1,0 +1,162 @@
+"""The plan's own steps after the cascade: area, hours on duty, screening, a free team, police along or not.
+
+The first two are counted on the calls; the others are shares from the plan's rules and from the simulation. Every
+call that is lost on the way has a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from call_codes.hours import parse_hours
+from evaluation.before.cascade import READINGS, STEPS, Cascade
+from evaluation.before.cost import Amount
+from evaluation.before.demand import EVERYWHERE
+from evaluation.before.plan_settings import PlanSettings
+from evaluation.before.roster import Team
+from evaluation.before.simulation import Simulated
+from evaluation.before.sizing import WEEKS_PER_YEAR
+from officer_time.cells import HOURS, time_cells, with_hours
+
+# What follows the steps of the cascade, in the order in which a call passes them.
+PLAN_STEPS: Final = {
+    "in_area": "In an area that a team serves",
+    "in_hours": "While a team is on duty",
+    "accepted": "Accepted by the screening",
+    "team_free": "A team is free in time",
+    "served_without_police": "Served without police",
+}
+
+
+def plan_steps(
+    found: Cascade,
+    calls: pl.LazyFrame,
+    units: pl.LazyFrame,
+    simulated: Simulated,
+    settings: PlanSettings,
+    means: pl.DataFrame,
+    cap_hours: float,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cascade's steps and the plan's own after them, in calls of the whole export, and the losses by reason.
+
+    found: the cascade under the policy at any hour; calls, units: with its reasons added. Columns out: step, label,
+    calls_low, calls_policy, calls_high, unit_hours (central, policy reading; null without times); and step, reason,
+    calls. After in_hours the counts are expectations over the simulation's replications.
+    """
+    before = found.steps.filter(pl.col("step") != "in_hours").select(
+        "step",
+        "label",
+        *(pl.col(f"calls_{r}").cast(pl.Float64) for r in READINGS),
+        pl.col("unit_hours_policy"),
+    )
+    keys = ("category", "in_area", "in_hours", *(f"passes_{r}" for r in READINGS))
+    cells = with_hours(
+        time_cells(
+            _where_and_when(calls, settings.teams), _where_and_when(units, settings.teams), keys, cap_hours
+        ),
+        means,
+        cap_hours,
+    )
+    shares = _shares(simulated, settings)
+    rows = []
+    for step in ("in_area", "in_hours"):
+        inside = pl.col("in_area") & (pl.col("in_hours") if step == "in_hours" else True)
+        rows.append(
+            cells.select(
+                pl.lit(step).alias("step"),
+                pl.lit(PLAN_STEPS[step]).alias("label"),
+                *(
+                    pl.col("calls")
+                    .filter(pl.col(f"passes_{r}") & inside)
+                    .sum()
+                    .cast(pl.Float64)
+                    .alias(f"calls_{r}")
+                    for r in READINGS
+                ),
+                pl.col(HOURS[1]).filter(pl.col("passes_policy") & inside).sum().alias("unit_hours_policy"),
+            )
+        )
+    last = rows[-1].row(0, named=True)
+    for step, (low, central, high) in shares.items():
+        last = {
+            "step": step,
+            "label": PLAN_STEPS[step],
+            "calls_low": last["calls_low"] * low,
+            "calls_policy": last["calls_policy"] * central,
+            "calls_high": last["calls_high"] * high,
+            "unit_hours_policy": None
+            if last["unit_hours_policy"] is None
+            else last["unit_hours_policy"] * central,
+        }
+        rows.append(pl.DataFrame([last], schema=rows[0].schema))
+    table = pl.concat([before, *rows], how="vertical_relaxed").rename({"unit_hours_policy": "unit_hours"})
+    if found.steps["unit_hours_policy"].null_count():
+        table = table.with_columns(pl.lit(None, pl.Float64).alias("unit_hours"))
+    reasons = {
+        "in_area": "no team serves the area",
+        "in_hours": "no team on duty",
+        "accepted": "not accepted by the screening",
+        "team_free": "no team free in time",
+        "served_without_police": "police go as well, or are called by the team",
+    }
+    passed = dict(table.select("step", "calls_policy").iter_rows())
+    previous = [*STEPS][-2]
+    lost = []
+    for step, reason in reasons.items():
+        lost.append({"step": step, "reason": reason, "calls": passed[previous] - passed[step]})
+        previous = step
+    losses = pl.concat(
+        [
+            found.losses.select("step", "reason", pl.col("calls").cast(pl.Float64)),
+            pl.DataFrame(lost, schema={"step": pl.String, "reason": pl.String, "calls": pl.Float64}),
+        ]
+    )
+    return table, losses
+
+
+def _where_and_when(rows: pl.LazyFrame, teams: Sequence[Team]) -> pl.LazyFrame:
+    """`rows` with in_area (some team serves it) and in_hours (a team that serves it is on duty)."""
+    area = pl.col("area").fill_null(EVERYWHERE)
+    minute = (pl.col("started_local") // 60 + 3 * 1440) % (7 * 1440)
+    serves = [pl.lit(True) if team.areas is None else area.is_in(list(team.areas)) for team in teams]
+    on_duty = [
+        serve
+        & pl.any_horizontal(
+            (minute >= start) & (minute < end) for start, end in parse_hours(team.schedule).spans
+        ).fill_null(False)
+        for team, serve in zip(teams, serves, strict=True)
+    ]
+    return rows.with_columns(
+        pl.any_horizontal(serves).alias("in_area"), pl.any_horizontal(on_duty).alias("in_hours")
+    )
+
+
+def _shares(simulated: Simulated, settings: PlanSettings) -> dict[str, tuple[float, float, float]]:
+    """For the last steps the share that passes: low, central, high."""
+    table, rules = simulated.replications, settings.rules
+    lost = table["no team free"] + table["waited too long"] + table["queue full"]
+    free = (table["served"] / (table["served"] + lost)).fill_nan(None).drop_nulls()
+    alone = (1 - rules.joint_share) * (1 - rules.back_up_share)
+    low, high = (float(free.quantile(q, "linear") or 0) if len(free) else 0.0 for q in (0.025, 0.975))
+    return {
+        "accepted": (rules.accepted_low, rules.accepted_share, rules.accepted_high),
+        "team_free": (low, float(np.mean(free.to_numpy())) if len(free) else 0.0, high),
+        "served_without_police": (alone, alone, alone),
+    }
+
+
+def officer_hours_freed(steps: pl.DataFrame, simulated: Simulated) -> Amount | None:
+    """Officer unit-hours a year on calls that teams would serve alone."""
+    last = steps.row(-1, named=True)
+    if last["unit_hours"] is None or simulated.weeks == 0:
+        return None
+    yearly = WEEKS_PER_YEAR / simulated.weeks
+    per_call = last["unit_hours"] / last["calls_policy"] if last["calls_policy"] else 0.0
+    low, central, high = (last[f"calls_{r}"] * per_call * yearly for r in READINGS)
+    return Amount(
+        central, min(low, central), max(high, central), "the plan's steps, from the city's unit-hours"
+    )
