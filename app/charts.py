@@ -106,7 +106,7 @@ def hour_of_week_heatmap(
     hours = [clock_hour(h) for h in range(24)]
     base = alt.Chart(cells).encode(
         x=alt.X("hour:O", sort=hours, scale=alt.Scale(domain=hours), axis=alt.Axis(title=None, labelAngle=-60, orient="top")),
-        y=alt.Y("day:O", sort=list(DAYS), scale=alt.Scale(domain=list(DAYS)), axis=_axis(pl.Series(DAYS))),
+        y=alt.Y("day:O", sort=list(DAYS), scale=alt.Scale(domain=list(DAYS)), axis=axis(pl.Series(DAYS))),
     )  # fmt: skip
     shades = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color(
@@ -123,7 +123,7 @@ def hour_of_week_heatmap(
         text="text:N",
         color=alt.condition(alt.datum.value > _DARK_FROM * largest, alt.value("white"), alt.value("black")),
     )
-    return _finish(alt.layer(shades, figures).properties(width=24 * 31, height=7 * 28))
+    return finish(alt.layer(shades, figures).properties(width=24 * 31, height=7 * 28))
 
 
 def _hours(table: pl.DataFrame, key: str, label: Any, top: int | None) -> alt.LayerChart:
@@ -163,7 +163,7 @@ def _bars(table: pl.DataFrame, axis_title: str) -> alt.LayerChart:
     import altair as alt
 
     largest = _number(table["high"].max())
-    y = alt.Y("label:N", sort=table["label"].to_list(), axis=_axis(table["label"]))
+    y = alt.Y("label:N", sort=table["label"].to_list(), axis=axis(table["label"]))
     # Room to the right of the longest range for the printed values.
     room = _WIDTH / (_WIDTH - _CHARACTER * _longest(table["text"]))
     scale = alt.Scale(domain=[0, largest * room], nice=False)
@@ -185,10 +185,11 @@ def _bars(table: pl.DataFrame, axis_title: str) -> alt.LayerChart:
         x=alt.X("high:Q"), y=y, text="text:N"
     )
     height = max(_BAR_STEP * table.height, _BAR_STEP)
-    return _finish(alt.layer(bars, line, *ends, values).properties(width=_WIDTH, height=height))
+    return finish(alt.layer(bars, line, *ends, values).properties(width=_WIDTH, height=height))
 
 
-def _axis(labels: pl.Series) -> alt.Axis:
+def axis(labels: pl.Series) -> alt.Axis:
+    """An axis with room for the longest of `labels`, so that none is cut."""
     import altair as alt
 
     return alt.Axis(title=None, minExtent=_CHARACTER * _longest(labels) + 8)
@@ -198,7 +199,8 @@ def _longest(labels: pl.Series) -> int:
     return max((len(str(label)) for label in labels), default=0)
 
 
-def _finish(chart: Any) -> alt.LayerChart:
+def finish(chart: Any) -> alt.LayerChart:
+    """The one look of all charts: white ground, dark ink, no grid."""
     # No label is ever cut: a limit of 0 means none.
     finished: alt.LayerChart = (
         chart.configure(background="white", font=_FONT)

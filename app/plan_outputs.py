@@ -1,0 +1,138 @@
+"""Writing a plan: all files or none, and the record that repeats it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from app.draft_study import draft_study
+from app.job import Job
+from app.outputs import check_target, write_csv
+from app.plan_report import plan_html
+from app.summary import period, record
+from app.wording import period_words
+from call_codes.errors import OutputError
+from calls.small_counts import mask
+from evaluation.before.plan import Plan
+from evaluation.before.plan_settings import PlanSettings
+
+FILES: Final = (
+    "steps.csv",
+    "reasons.csv",
+    "coverage.csv",
+    "areas.csv",
+    "served.csv",
+    "study.toml",
+    "plan.html",
+    "plan.json",
+)
+
+
+def plan_record(plan: Plan, settings: PlanSettings, job: Job) -> dict[str, Any]:
+    """The plan as plain JSON values; shares carry their counts beside them."""
+    run = record(job)
+    return {
+        "files": run["files"],
+        "policy": run["policy"],
+        "period": run["period"],
+        "teams": [asdict(team) for team in settings.teams],
+        "assumptions": list(settings.assumptions),
+        "steps": plan.steps.to_dicts(),
+        "reasons": plan.losses.to_dicts(),
+        "weeks": plan.simulated.weeks,
+        "replications": settings.replications,
+        "seed": settings.seed,
+        "served": plan.simulated.summary.to_dicts(),
+        "nine_to_five": plan.nine_to_five,
+        "best_schedule": asdict(plan.schedule),
+        "forecast": None
+        if plan.forecast is None
+        else {
+            "method": plan.forecast.method,
+            "by_week": _plain(plan.forecast.by_week),
+            "back_test": _plain(plan.forecast.back_test),
+        },
+        "people": plan.people,
+        "officer_hours_freed": asdict(plan.officer_hours_freed) if plan.officer_hours_freed else None,
+        "cost": None
+        if plan.balance is None
+        else {
+            "totals": plan.balance.totals.to_dicts(),
+            "lines": plan.balance.lines.to_dicts(),
+            "left_out": list(plan.balance.left_out),
+        },
+        "power": None
+        if plan.power is None
+        else {
+            "minimum_detectable_effect": plan.power.minimum_detectable_effect,
+            "sentence": plan.power.sentence,
+            "curve": plan.power.curve.to_dicts(),
+            "false_alarms": plan.power.false_alarms,
+            "arrangements": plan.power.arrangements,
+        },
+        "rollout": None if plan.rollout is None else plan.rollout.to_dicts(),
+        "not_computed": dict(plan.left_out),
+        "hashes": run["hashes"],
+        "warnings": run["warnings"],
+    }
+
+
+def _plain(table: pl.DataFrame) -> list[dict[str, Any]]:
+    return table.with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
+
+
+def write_plan(plan: Plan, settings: PlanSettings, job: Job, out: Path, *, force: bool = False) -> None:
+    """Write FILES into `out`; on any failure `out` stays as it was."""
+    check_target(out, force=force)
+    smallest = job.settings.smallest_count
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
+    try:
+        write_csv(plan.steps, draft / "steps.csv")
+        write_csv(plan.losses, draft / "reasons.csv")
+        write_csv(plan.grid, draft / "coverage.csv")
+        write_csv(mask(plan.by_area, "calls", ["unit_hours"], smallest), draft / "areas.csv")
+        write_csv(plan.simulated.summary, draft / "served.csv")
+        (draft / "study.toml").write_text(draft_study(plan, job), encoding="utf-8")
+        html = plan_html(
+            plan,
+            settings,
+            job.policy,
+            place=job.detection.layout.place or "",
+            period=period_words(period(job)),
+            command=_command(settings, job),
+        )
+        (draft / "plan.html").write_text(html, encoding="utf-8")
+        (draft / "plan.json").write_text(
+            json.dumps(plan_record(plan, settings, job), indent=2, ensure_ascii=False) + "\n",
+            encoding="utf-8",
+        )
+        out.mkdir(exist_ok=True)
+        (out / "plan.json").unlink(missing_ok=True)
+        for name in FILES:
+            os.replace(draft / name, out / name)
+    except OSError as error:
+        raise OutputError(
+            found=f"the plan cannot be written to {out} ({error.strerror}).",
+            expected="a folder that may be written to, with enough space.",
+            action="Choose another --out, or free some space.",
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _command(settings: PlanSettings, job: Job) -> list[str]:
+    words = ["rightcall", "plan", *(f.name for f in job.files), "--policy", Path(job.settings.policy).name]
+    schedules = {team.schedule for team in settings.teams}
+    if len(schedules) == 1:
+        words += ["--teams", str(len(settings.teams)), "--hours", schedules.pop()]
+    else:
+        words += ["--config", "plan.toml"]
+    return [*words, "--seed", str(settings.seed), "--out", "plan"]

@@ -1,0 +1,160 @@
+"""The plan as a page: what a program would meet, serve, free and cost, in words and tables that print.
+
+The same rules as the main report: everything comes from the plan's tables, no script, no outside request, and what
+could not be computed is said with its reason.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import polars as pl
+
+from app import plan_charts, wording
+from app import plan_words as words
+from app.charts import cascade_chart, hour_of_week_heatmap
+from app.report import Figure, figure, page
+from app.wording import count, number_of_hours, percent
+from call_codes.policy import Policy
+from evaluation.before.cost import cost_items
+from evaluation.before.plan import Plan
+from evaluation.before.plan_settings import PlanSettings
+
+
+def plan_html(
+    plan: Plan, settings: PlanSettings, policy: Policy, *, place: str, period: str, command: list[str]
+) -> str:
+    """The page of a plan as one HTML document."""
+    return page(
+        "plan.html",
+        {
+            "place": place,
+            "period": period,
+            "policy": policy,
+            "teams": words.teams_words(settings),
+            "in_short": in_short(plan, settings),
+            "figures": _figures(plan),
+            "steps": words.steps_words(plan),
+            "losses": words.losses_words(plan),
+            "areas": words.areas_words(plan),
+            "served": words.served_words(plan),
+            "schedule": words.schedule_words(plan),
+            "forecast": words.forecast_words(plan),
+            "cost": words.cost_words(plan),
+            "cost_sources": words.cost_source_words(plan),
+            "lot": words.lot_words(plan),
+            "power": plan.power,
+            "assumptions": [*settings.assumptions, f"Durations: {plan.demand.basis}."],
+            "left_out": plan.left_out,
+            "replications": settings.replications,
+            "weeks": plan.simulated.weeks,
+            "command": shlex.join(command),
+        },
+    )
+
+
+def measured(plan: Plan) -> dict[str, dict[str, Any]]:
+    """The simulation's summary by measure."""
+    return {row["measure"]: row for row in plan.simulated.summary.iter_rows(named=True)}
+
+
+def in_short(plan: Plan, settings: PlanSettings) -> list[str]:
+    """The answer in sentences, each with its range and what it is a share of."""
+    by = measured(plan)
+    served, share = by["served"], by["served_share"]
+    yearly = 365.25 / 7 / plan.simulated.weeks
+    last = plan.steps.row(-1, named=True)
+    sentences = [
+        f"{len(settings.teams)} {'team' if len(settings.teams) == 1 else 'teams'} on these shifts would serve "
+        f"{percent(share['mean'])} of the eligible calls ({wording.percent_range(share['low'], share['high'])}): about "
+        f"{count(served['mean'] * yearly)} of {count(by['eligible_calls']['mean'] * yearly)} a year.",
+        f"Of the calls in this export, {count(last['calls_policy'])} would have been served without police "
+        f"({count(last['calls_low'])} to {count(last['calls_high'])}, from the narrowest to the widest reading of the policy).",
+    ]
+    if by["response_p50_minutes"]["mean"] is not None:
+        sentences.append(
+            f"Half of the served calls would be reached within {by['response_p50_minutes']['mean']:.0f} minutes, 9 of 10 "
+            f"within {by['response_p90_minutes']['mean']:.0f}; teams would be on calls {percent(by['utilisation']['mean'])} "
+            "of their time on duty."
+        )
+    freed = plan.officer_hours_freed
+    if freed:
+        sentences.append(
+            f"That would free about {number_of_hours(freed.value)} police unit-hours a year ({number_of_hours(freed.low)} "
+            f"to {number_of_hours(freed.high)})."
+        )
+    nine = plan.nine_to_five
+    if nine["calls_share"] is not None:
+        sentences.append(
+            f"Working days from 9 to 5 alone hold {count(nine['covered_calls'])} of {count(nine['calls'])} eligible calls "
+            f"({percent(nine['calls_share'])})."
+        )
+    if plan.power:
+        sentences.append(plan.power.sentence)
+    return sentences
+
+
+def _figures(plan: Plan) -> dict[str, Figure]:
+    whole = plan.steps.with_columns(pl.col(f"calls_{r}").round() for r in ("low", "policy", "high"))
+    last, first = whole.row(-1, named=True), whole.row(0, named=True)
+    best = (
+        plan.grid.filter((pl.col("days") == "mon-sun") & (pl.col("hours_long") == 8))
+        .sort("covered_calls")
+        .row(-1, named=True)
+    )
+    lost = plan.simulated.by_hour.select("hour_of_week", pl.col("lost_calls").alias("calls"))
+    worst = lost.sort("calls").row(-1, named=True)
+    figures = {
+        "steps": figure(
+            "plan-steps-chart",
+            cascade_chart(whole),
+            f"Of {count(first['calls_policy'])} calls, {count(last['calls_policy'])} would be served without police "
+            f"({count(last['calls_low'])} to {count(last['calls_high'])}).",
+            "Bar chart of the calls left after each step.",
+            "The bar is the policy as written; the line runs from the low to the high reading.",
+        ),
+        "grid": figure(
+            "plan-grid",
+            plan_charts.coverage_heatmap(plan.grid, "mon-sun"),
+            f"A daily shift of 8 hours covers most when it starts at {wording.clock_hour(best['start_hour'])}: "
+            f"{percent(best['calls_share'])} of the eligible calls.",
+            "Grid of the share of eligible calls covered by start and length of a daily shift.",
+            "Percent of eligible calls that come while the doors are open; a covered call may still find every team busy.",
+        ),
+    }
+    if worst["calls"] > 0:
+        figures["lost"] = figure(
+            "plan-lost",
+            hour_of_week_heatmap(lost),
+            f"Most calls are lost on {wording.DAYS[worst['hour_of_week'] // 24]} from "
+            f"{wording.clock_hour(worst['hour_of_week'] % 24)}.",
+            "Grid of eligible calls that no team serves by day and hour.",
+            f"Eligible calls not served, average of the replications, in {plan.simulated.weeks} weeks.",
+        )
+    if plan.power:
+        figures["power"] = figure(
+            "plan-power",
+            plan_charts.power_chart(plan.power.curve),
+            plan.power.sentence,
+            "Line of how often an effect of each size would be found.",
+            "The dashed line marks 80 of 100, the usual demand; the thin lines are the doubt of the trials themselves.",
+        )
+    if plan.balance is not None and plan.balance.tornado.height:
+        labels = {name: item["label"].split(":")[0] for name, item in cost_items().items()}
+        labels |= {
+            "people": "People",
+            "vehicles": "Vehicles",
+            "served_calls": "Served calls",
+            "officer_hours_freed": "Officer hours freed",
+        }
+        first_price = plan.balance.tornado["price"][0]
+        figures["tornado"] = figure(
+            "plan-tornado",
+            plan_charts.tornado_chart(plan.balance.tornado.filter(price=first_price).head(8), labels),
+            f"The net cost, an officer's hour at {first_price} cost, hangs most on: "
+            f"{labels.get(plan.balance.tornado['item'][0], plan.balance.tornado['item'][0])}.",
+            "Bars from the net cost with one amount at its low to that with it at its high.",
+            "Each bar moves one amount from its low to its high and leaves the others as they are.",
+        )
+    return figures
