@@ -85,51 +85,67 @@ def source_of_upload(name: str, content: bytes) -> Source:
     return Source("upload", plain, hashlib.sha256(content).hexdigest(), content=content)
 
 
-def open_source(source: Source, policy: str = DEFAULT_POLICY) -> Opened:
+def open_source(
+    source: Source,
+    policy: str = DEFAULT_POLICY,
+    *,
+    time_zone: str | None = None,
+    repair_half_day_slips: bool = False,
+) -> Opened:
     """Run the main job for `source` under `policy`, or take it from what is kept.
 
     Uploads are kept for this browser session only; files of this machine for every session. Raises
-    RightcallError in a sentence for what is wrong with the file or the policy.
+    RightcallError in a sentence for what is wrong with the file, the policy or the time zone.
     """
     chosen = load_policy(policy)
-    read_key = _joined(source.sha256, source.name, version("rightcall"), _model_key())
-    settings = Settings()
-    key = _joined(read_key, chosen.digest, str(settings.cap_hours), str(settings.smallest_count))
+    settings = Settings(time_zone=time_zone, repair_half_day_slips=repair_half_day_slips)
+    # Whatever changes how the file is read: the clean calls differ with it.
+    read_key = _joined(
+        source.sha256,
+        source.name,
+        version("rightcall"),
+        _model_key(),
+        str(settings.time_zone),
+        str(settings.repair_half_day_slips),
+        str(settings.cap_hours),
+        str(settings.smallest_count),
+    )
+    key = _joined(read_key, chosen.digest)
     if source.kind == "upload":
-        job = _job_of_upload(key, read_key, policy, source)
+        job = _job_of_upload(key, read_key, policy, source, settings)
     else:
-        job = _job_of_file(key, read_key, policy, source)
+        job = _job_of_file(key, read_key, policy, source, settings)
     return Opened(source, job, key)
 
 
 @st.cache_resource(max_entries=3, show_spinner=_READING)
-def _read_file(read_key: str, _source: Source) -> Job:
-    return _run(_source)
+def _read_file(read_key: str, _source: Source, _settings: Settings) -> Job:
+    return _run(_source, _settings)
 
 
 @st.cache_resource(max_entries=2, show_spinner=_READING, scope="session")
-def _read_upload(read_key: str, _source: Source) -> Job:
-    return _run(_source)
+def _read_upload(read_key: str, _source: Source, _settings: Settings) -> Job:
+    return _run(_source, _settings)
 
 
 @st.cache_resource(max_entries=12, show_spinner=_ASKING)
-def _job_of_file(key: str, read_key: str, policy: str, _source: Source) -> Job:
-    return _ask(_read_file(read_key, _source), policy)
+def _job_of_file(key: str, read_key: str, policy: str, _source: Source, _settings: Settings) -> Job:
+    return _ask(_read_file(read_key, _source, _settings), policy)
 
 
 @st.cache_resource(max_entries=4, show_spinner=_ASKING, scope="session")
-def _job_of_upload(key: str, read_key: str, policy: str, _source: Source) -> Job:
-    return _ask(_read_upload(read_key, _source), policy)
+def _job_of_upload(key: str, read_key: str, policy: str, _source: Source, _settings: Settings) -> Job:
+    return _ask(_read_upload(read_key, _source, _settings), policy)
 
 
-def _run(source: Source) -> Job:
+def _run(source: Source, settings: Settings) -> Job:
     """The main job under the default policy. A copy of an upload lies on the disk only while it is read."""
     if source.path is not None:
-        return run_job(Settings(files=(source.path,)))
+        return run_job(replace(settings, files=(source.path,)))
     with tempfile.TemporaryDirectory(prefix="rightcall-") as folder:
         path = Path(folder) / source.name
         path.write_bytes(source.content)
-        return run_job(Settings(files=(path,)))
+        return run_job(replace(settings, files=(path,)))
 
 
 def _ask(job: Job, policy: str) -> Job:

@@ -79,14 +79,39 @@ def questions() -> dict[str, Question]:
     }
 
 
-def facts(calls: pl.DataFrame, units: pl.DataFrame, layout: Layout) -> dict[str, float]:
-    """How far each fact of abilities.toml holds in a file, 0–1.
+def facts(calls: pl.DataFrame | pl.LazyFrame, layout: Layout) -> dict[str, float]:
+    """How far each fact of abilities.toml holds in a clean calls table (calls.schema.COLUMNS), 0–1.
 
     A standard column: the share of calls that have it (of calls to which a unit was sent, for dispatch, driving,
     arrival, clear and disposition). The worked-out facts are explained in abilities.toml.
     """
-    sent = calls.filter(pl.col("outcome").is_in(["handled", "unknown"]))
-    found = {c.name: _filled(sent if c.name in _OF_SENT_CALLS else calls, c.name) for c in COLUMNS}
+    calls = calls.lazy()
+    is_sent = pl.col("outcome").is_in(["handled", "unknown"])
+    midnight = pl.col("started_local") % 86400 == 0
+    responder = layout.values.get("responder")
+    answered = is_sent & (pl.col("responder") != "unknown")
+    counted = calls.select(
+        pl.len().alias("calls"),
+        is_sent.sum().alias("sent"),
+        *(
+            (pl.col(c.name).is_not_null() & is_sent if c.name in _OF_SENT_CALLS else pl.col(c.name).is_not_null())
+            .sum().alias(f"filled:{c.name}")
+            for c in COLUMNS
+        ),
+        (pl.col("initiated_by_basis") == "source").sum().alias("initiator"),
+        (pl.col("outcome") != "unknown").sum().alias("outcome_known"),
+        answered.sum().alias("responder_recorded"),
+        (pl.col("unit_count") > 0).sum().alias("with_units"),
+        midnight.sum().alias("midnight"),
+        pl.col("started_local").count().alias("timed"),
+    ).collect().row(0, named=True)  # fmt: skip
+
+    def share(name: str, of: str = "calls") -> float:
+        return float(counted[name] or 0) / counted[of] if counted[of] else 0.0
+
+    found = {
+        c.name: share(f"filled:{c.name}", "sent" if c.name in _OF_SENT_CALLS else "calls") for c in COLUMNS
+    }
     days, _ = main_days(calls)
     months = sorted({f"{day:%Y-%m}" for day in days})
     first_last = (min(days), max(days)) if days else None
@@ -95,37 +120,22 @@ def facts(calls: pl.DataFrame, units: pl.DataFrame, layout: Layout) -> dict[str,
         if first_last
         else 0
     )
-    one_type_is_final = layout.type_is == "final"
-    words = max(_filled(calls, "call_type"), 0.0)
-    timed = calls["started_local"].drop_nulls()
-    midnight = float((timed % 86400 == 0).sum()) / timed.len() if timed.len() else 1.0
-    responder = layout.values.get("responder")
-    with_units = units.filter(pl.col("unit_id").is_not_null())["call_id"].n_unique()
+    at_midnight = share("midnight", "timed") if counted["timed"] else 1.0
     return {
         **found,
-        "type_words": max(words, _filled(calls, "final_type")),
-        "initial_words": 0.0 if one_type_is_final else words,
-        "final_words": _filled(calls, "final_type"),
-        "initiator": _share(calls, pl.col("initiated_by_basis") == "source"),
-        "outcome_known": _share(calls, pl.col("outcome") != "unknown"),
-        "responder_recorded": (
-            _share(sent, pl.col("responder") != "unknown") if responder and responder.column else 0.0
-        ),
-        "unit_rows": with_units / sent.height if layout.grain == "unit" and sent.height else 0.0,
-        "time_of_day": 0.0 if midnight > _MIDNIGHT_SHARE else 1 - midnight,
+        "type_words": max(found["call_type"], found["final_type"]),
+        "initial_words": 0.0 if layout.type_is == "final" else found["call_type"],
+        "final_words": found["final_type"],
+        "initiator": share("initiator"),
+        "outcome_known": share("outcome_known"),
+        "responder_recorded": share("responder_recorded", "sent") if responder and responder.column else 0.0,
+        "unit_rows": share("with_units", "sent") if layout.grain == "unit" else 0.0,
+        "time_of_day": 0.0 if at_midnight > _MIDNIGHT_SHARE else 1 - at_midnight,
         "zone": 1.0 if layout.zone else 0.0,
         "months": min(1.0, spanned / _TWO_YEARS),
         "no_gaps": len(months) / spanned if spanned else 0.0,
         **dict.fromkeys(_NEVER_HERE, 0.0),
     }
-
-
-def _filled(table: pl.DataFrame, column: str) -> float:
-    return (table.height - table[column].null_count()) / table.height if table.height else 0.0
-
-
-def _share(table: pl.DataFrame, condition: pl.Expr) -> float:
-    return float(table.select(condition.mean()).item() or 0.0) if table.height else 0.0
 
 
 def abilities(known: Mapping[str, float]) -> tuple[Ability, ...]:
@@ -151,7 +161,7 @@ def _ability(question: Question, known: Mapping[str, float]) -> Ability:
 def _reason(need: Need, share: float, *, absent: bool) -> str:
     what = need.say[0].upper() + need.say[1:]
     if share == 0:
-        return f"{what} is not in the file. {need.then}"
+        return f"Not in the file: {need.say}. {need.then}"
     if set(need.any_of) <= {"months", "no_gaps"}:
         held = f"{round(share * _TWO_YEARS)} of {_TWO_YEARS} months" if "months" in need.any_of else ""
         return f"{what}: {held or format(share, '.0%') + ' of the months'} are there. {need.then}"

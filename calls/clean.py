@@ -12,9 +12,17 @@ from typing import Final
 
 import polars as pl
 
-from calls.closing_words import closing_problems, mark_closing, outcome_by_words, says
+from calls.closing_words import (
+    RULES,
+    closing_problems,
+    mark_closing,
+    outcome_by_words,
+    says,
+    without_void_calls,
+)
 from calls.code_lists import texts_of_codes
 from calls.column_drift import drift_problems, layout_of_files
+from calls.fault_places import with_rows
 from calls.faults import find_problems
 from calls.file_faults import problems_of_files
 from calls.fold_units import first_of_each_call, fold_rows, primary_units, sent_evidence, with_their_call
@@ -31,6 +39,7 @@ from calls.times import StampCounts
 _BLANKS: Final = ("", "NA", "N/A", "#N/A", "NULL", "NAN", "NONE", "<NULL>", "-")
 _TYPES: Final = ("call_type_code", "call_type", "final_type_code", "final_type")
 _ON_SCENE_AT_CREATION_SECONDS: Final = 30
+_SEED: Final = 0
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ def clean(
     table, row_problems = check_stamps(table, layout)
     table = texts_of_codes(table, layout, [raw.path for raw in raws])
     table = _values(table, layout)
+    table, voided = without_void_calls(table, frame)
+    set_aside = pl.concat([set_aside, voided], how="diagonal")
     if layout.grain in ("unit", "agency"):
         calls, units = fold_rows(table, layout.grain)
     else:
@@ -78,14 +89,19 @@ def clean(
     by_reason = {str(k): int(n) for k, n in set_aside["reason"].value_counts(sort=True).iter_rows()}
     rows_read = sum(raw.rows_read for raw in raws)
     ledger = Ledger(rows_read, rows_read - set_aside.height, by_reason)
-    kept = kept_rows if listed else table.height
+    kept = kept_rows - voided.height if listed else table.height
     if ledger.rows_kept != kept:
         raise AssertionError(f"{ledger.rows_kept} rows should be kept, {kept} are")
     closing = closing_problems(calls)
+    places_of_calls = calls.select(ROW_NUMBER, SOURCE_FILE, *(f"_{rule}" for rule in RULES))
+    places_of_units = units.select(ROW_NUMBER, SOURCE_FILE)
     calls = conform(calls, COLUMNS)
     units = conform(with_their_call(units, calls), UNIT_COLUMNS)
     problems = find_problems(calls, units, table, layout, stamp_counts, guessed=guessed)
-    return Cleaned(calls, units, set_aside, ledger, (*problems, *row_problems, *closing, *of_files))
+    problems = with_rows(
+        [*problems, *row_problems, *closing], calls.hstack(places_of_calls), units.hstack(places_of_units)
+    )
+    return Cleaned(calls, units, set_aside, ledger, (*problems, *of_files))
 
 
 def _set_aside(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -93,12 +109,12 @@ def _set_aside(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.Da
     own = [c for c in frame.columns if c not in (ROW_NUMBER, SOURCE_FILE)]
     type_columns = [layout.columns[t][0] for t in _TYPES if t in layout.columns]
     stamp_columns = [c for s in STAMPS for c in layout.columns.get(s, ())]
-    blank = pl.all_horizontal(_nothing(c) for c in (*type_columns, *stamp_columns))
+    blank = _blank_rows(frame, (*type_columns, *stamp_columns))
     header = pl.all_horizontal(pl.col(c).str.strip_chars() == c for c in type_columns).fill_null(False)
     texts = [layout.columns[c][0] for c in ("call_type", "final_type") if c in layout.columns]
     test = says(frame, "test_call", types=texts, disposition=layout.columns.get("disposition", (None,))[0])
     # Without a call number two equal rows may be two calls in the same minute, so none is set aside.
-    repeats = pl.struct(own).is_first_distinct().not_() if "call_id" in layout.columns else pl.lit(False)
+    repeats = _repeated_rows(frame.select(own)) if "call_id" in layout.columns else pl.lit(False)
     reason = (
         pl.when(blank).then(pl.lit("blank_row"))
         .when(header).then(pl.lit("repeated_header"))
@@ -109,6 +125,22 @@ def _set_aside(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, pl.Da
     frame = frame.with_columns(reason.alias("_reason"))
     aside = frame.filter(pl.col("_reason").is_not_null()).with_columns(pl.col("_reason").alias("reason"))
     return frame.filter(pl.col("_reason").is_null()).drop("_reason"), aside.drop("_reason")
+
+
+def _blank_rows(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """True for rows in which all these columns hold nothing. Each column is looked at where those before had none."""
+    rows = frame.select(pl.int_range(pl.len()).alias("_at"), *dict.fromkeys(columns))
+    for column in dict.fromkeys(columns):
+        rows = rows.filter(_nothing(column))
+    return pl.int_range(frame.height, eager=True).is_in(rows["_at"].implode())
+
+
+def _repeated_rows(rows: pl.DataFrame) -> pl.Series:
+    """True for rows that are equal to an earlier one in every column. Only rows of one hash are compared cell by cell."""
+    alike = rows.hash_rows(_SEED).is_duplicated()
+    some = rows.filter(alike).select(pl.struct(pl.all()).is_first_distinct().not_().alias("_again"))
+    at = pl.arg_where(alike, eager=True).filter(some["_again"])
+    return pl.int_range(rows.height, eager=True).is_in(at.implode())
 
 
 def _nothing(column: str) -> pl.Expr:

@@ -15,6 +15,7 @@ from typing import Final
 
 import polars as pl
 
+from calls.places import ROW_NUMBER, SOURCE_FILE
 from calls.problems import Problem
 
 RULES: Final = ("void_call", "cancelled_by_words", "duplicate_call", "linked_call")
@@ -80,6 +81,25 @@ def outcome_by_words(otherwise: pl.Expr) -> pl.Expr:
     for rule, value in reversed(_OUTCOME_OF):
         outcome = pl.when(pl.col(f"_{rule}")).then(pl.lit(value)).otherwise(outcome)
     return outcome
+
+
+def without_void_calls(table: pl.DataFrame, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows (after `mark_closing`, with `outcome`), and those of `raw` whose call is void and was sent nobody.
+
+    A record that was entered in error is no call. Where a unit was sent, its time was spent, and the call is kept;
+    so is a call of which only some rows say void. Rows are known by `_row` and `_file`.
+    """
+    if not table["_void_call"].any():
+        return table, raw.clear().with_columns(pl.lit(None, pl.String).alias("reason"))
+    void = ((pl.col("_void_call")) & (pl.col("outcome") == "cancelled")).all().over("call_id")
+    marked = table.with_columns(void.alias("_set_aside"))
+    rows = marked.filter("_set_aside").select(ROW_NUMBER, SOURCE_FILE)
+    aside = (
+        raw.join(rows, on=[ROW_NUMBER, SOURCE_FILE], how="semi", maintain_order="left")
+        .unique([ROW_NUMBER, SOURCE_FILE], keep="first", maintain_order=True)
+        .with_columns(pl.lit("void_call").alias("reason"))
+    )
+    return marked.filter(~pl.col("_set_aside")).drop("_set_aside"), aside
 
 
 def closing_problems(calls: pl.DataFrame) -> list[Problem]:

@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from calls.time_formats import EXCEL_SERIAL, SERIALS
 from calls.times import guess_formats, header_words
 
 CLOCK: Final = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?$"
@@ -65,6 +66,26 @@ def time_kind(values: pl.Series) -> TimeKind:
     if kind == "moment" and bool(text.str.contains(_IDLE_MIDNIGHT).all()):
         kind = "date"  # a portal added a midnight to every date
     return TimeKind(kind, guess.share_read, guess.formats, guess.ambiguous)
+
+
+def days_of_a_spreadsheet(values: pl.Series) -> TimeKind | None:
+    """Numbers that can all be days as a spreadsheet counts them, 2000 to 2050; None where one cannot.
+
+    Counts and amounts lie there too: only for a column whose header says that it holds dates.
+    """
+    numbers = filled(values).cast(pl.Float64, strict=False)
+    if numbers.is_empty() or numbers.null_count() or not numbers.is_between(*SERIALS).all():
+        return None
+    whole = bool((numbers == numbers.floor()).all())
+    return TimeKind("date" if whole else "moment", 1.0, (EXCEL_SERIAL,))
+
+
+def parts_of_a_day(values: pl.Series) -> TimeKind | None:
+    """Clock times as fractions of a day (0.5833 = 14:00), as a spreadsheet keeps them; None where one cannot be."""
+    numbers = filled(values).cast(pl.Float64, strict=False)
+    if numbers.is_empty() or numbers.null_count() or not ((numbers >= 0) & (numbers < 1)).all():
+        return None
+    return TimeKind("clock", 1.0)
 
 
 def _moment_or_date(formats: tuple[str, ...]) -> str:

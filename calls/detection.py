@@ -22,7 +22,7 @@ from calls.detect_times import settle_clocks, settle_start, stamp_order, take_st
 from calls.detect_types import find_code_lists, settle_types
 from calls.draft import Draft, has
 from calls.headers import header_form
-from calls.layout_check import layout_as_written
+from calls.layout_check import judge_named
 from calls.layouts import Layout, ValueMap, fitting_layout
 from calls.read import RawTable
 from calls.schema import MAPPABLE, STAMPS
@@ -33,7 +33,6 @@ from calls.value_words import initiators, responders
 __all__ = ["Detection", "detect_layout", "header_form"]
 
 _SAMPLE_ROWS = 2_000
-_NAMED = 1.0
 _NUMBERS_READ = 0.8
 _DEGREES_READ = 0.8
 _LEAST_SCORE = 0.45
@@ -66,11 +65,9 @@ def detect_layout(raw: RawTable, *, use_named: bool = True, need_call_type: bool
     named = fitting_layout(raw.headers) if use_named else None
     if named is not None:
         layout, questions = _without_missing_columns(named, raw.headers)
-        layout, unread = layout_as_written(layout, raw.frame.head(_SAMPLE_ROWS))
-        questions += unread
-        given = [*layout.columns, *layout.durations]
-        reasons = dict.fromkeys(given, f"named layout {layout.id}")
-        return Detection(layout, True, dict.fromkeys(given, _NAMED), reasons, questions)
+        judged = judge_named(layout, raw.frame.head(_SAMPLE_ROWS))
+        asked = (*questions, *judged.questions)
+        return Detection(judged.layout, True, judged.confidence, judged.reasons, asked)
     return _guess(raw, need_call_type)
 
 

@@ -81,7 +81,11 @@ def encoding_of(path: Path, data: bytes) -> str:
 
 
 def unix_lines(text: str) -> str:
-    """Every line end as one \\n, within cells too, so that mixed and old Mac line ends are rows like any other."""
+    """Every line end as one \\n, so that mixed and old Mac line ends are rows like any other.
+
+    Within quotes too: a cell's own carriage return becomes \\n. One that a writer left in a cell without quotes
+    ends the row there, as nothing tells it from an old Mac line end; the row's halves are counted as short rows.
+    """
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 

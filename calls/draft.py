@@ -11,7 +11,7 @@ from functools import cached_property
 
 import polars as pl
 
-from calls.column_values import TimeKind, filled, time_kind
+from calls.column_values import TimeKind, days_of_a_spreadsheet, filled, parts_of_a_day, time_kind
 from calls.headers import header_score, words_of
 from calls.layouts import Checks, CodeList, Duration, TagList
 from calls.schema import MAPPABLE
@@ -57,8 +57,22 @@ class Draft:
     def kind(self, header: str) -> TimeKind:
         """How the column tells time (see `column_values.time_kind`)."""
         if header not in self._kinds:
-            self._kinds[header] = time_kind(self.sample[header])
+            values = self.sample[header]
+            kind = time_kind(values)
+            # Plain numbers: only the header tells the days of a spreadsheet from minutes or counts.
+            if kind.kind in ("span", "none"):
+                kind = self._serials(header, values) or kind
+            self._kinds[header] = kind
         return self._kinds[header]
+
+    def _serials(self, header: str, values: pl.Series) -> TimeKind | None:
+        if has(header, "date", "timestamp") or words_of(header)[-1:] == ("time",):
+            days = days_of_a_spreadsheet(values)
+            if days is not None:
+                return days
+        dates = [h for h in self.headers if h != header and has(h, "date")]
+        beside = has(header, "time") and any(days_of_a_spreadsheet(self.sample[h]) for h in dates)
+        return parts_of_a_day(values) if beside else None
 
     def take(self, standard: str, sources: tuple[str, ...], score: float, reason: str) -> None:
         """Decide a column. The confidence is the header's score, more where values agree, less without any."""

@@ -12,6 +12,7 @@ import polars as pl
 
 from call_codes.responder_names import names_a_responder
 from calls.layouts import Layout
+from calls.places import Place
 from calls.problems import Problem
 from calls.schema import STAMPS
 from calls.span_faults import span_problems
@@ -25,6 +26,15 @@ _PAIRS = (
     ("arrived_at", "cleared_at"),
 )
 _COPIED_STAMPS_SHARE = 0.5
+# Problems of one stamp column, and the field of StampCounts that counts each.
+_COUNTED = {
+    "unreadable_stamp": "unreadable",
+    "implausible_year": "implausible",
+    "nonexistent_local_time": "skipped_hour",
+    "repeated_local_time": "doubled_hour",
+    "am_pm_cut_off": "half_cut_off",
+    "clock_past_midnight": "next_day",
+}
 
 
 def types_with_responders(types: pl.Series) -> list[str]:
@@ -46,8 +56,15 @@ def find_problems(
     n_calls, n_rows = calls.height, rows.height
     handled = calls.filter(pl.col("outcome").is_in(["handled", "unknown"]))
 
-    def add(name: str, count: float | Decimal, total: int, column: str = "", detail: str = "") -> None:
-        found.append(Problem(name, int(count), total, column, detail))
+    def add(
+        name: str,
+        count: float | Decimal,
+        total: int,
+        column: str = "",
+        detail: str = "",
+        seen_in: tuple[Place, ...] = (),
+    ) -> None:
+        found.append(Problem(name, int(count), total, column, detail, seen_in))
 
     for stamp in STAMPS:
         if stamp not in stamp_counts:
@@ -56,14 +73,11 @@ def find_problems(
         base = calls if stamp in ("received_at", "queued_at") else handled
         add("missing_stamp", base[stamp].null_count(), base.height, stamp)
         counts = stamp_counts[stamp]
-        add("unreadable_stamp", counts.unreadable, n_rows, stamp)
-        add("implausible_year", counts.implausible, n_rows, stamp)
-        add("nonexistent_local_time", counts.skipped_hour, n_rows, stamp)
-        add("repeated_local_time", counts.doubled_hour, n_rows, stamp)
-        add("am_pm_cut_off", counts.half_cut_off, n_rows, stamp)
-        add("clock_past_midnight", counts.next_day, n_rows, stamp)
+        for name, count in _COUNTED.items():
+            add(name, getattr(counts, count), n_rows, stamp, seen_in=counts.seen_in.get(count, ()))
         if stamp in layout.durations:
-            add("stamp_from_duration", counts.filled - counts.unreadable, n_rows, stamp)
+            spans = counts.filled - counts.unreadable
+            add("stamp_from_duration", spans, n_rows, stamp, seen_in=counts.seen_in.get("filled", ()))
     absent = [stamp for stamp in STAMPS if stamp not in stamp_counts]
     add("no_stamp_column", len(absent), len(STAMPS), ", ".join(absent))
     if "cleared_at" in absent:

@@ -23,6 +23,8 @@ _STRONG_BONUS: Final = 0.03
 _SHORT_ANYWHERE: Final = ("id", "no", "at", "by")
 _SHORT_AT_END: Final = ("dt", "tm", "cd", "ts", "nm")
 _LIKE: Final = 0.84
+# Words of a yes or no, which is no moment ("IS_OPEN").
+_FLAGS: Final = frozenset({"is", "flag", "indicator"})
 _LONGEST_PREFIX: Final = 4
 _SHORTEST_TAIL: Final = 4
 
@@ -88,6 +90,10 @@ def _pieces(token: str) -> list[str]:
         tail = token[cut:]
         if len(tail) >= _SHORTEST_TAIL and tail in known and known[tail] not in ("date", "time"):
             return [token[:cut], tail]
+    # A word cut short, as databases with short names do: "sour", "onsc".
+    whole = {known[word] for word in known if len(token) >= _SHORTEST_TAIL and word.startswith(token)}
+    if len(whole) == 1:
+        return [min(word for word in known if word.startswith(token))]
     # A letter dropped or doubled: "arrivd", "closng".
     long_words = [word for word in known if len(word) >= 5 and word[:2] == token[:2]]
     like = difflib.get_close_matches(token, long_words, n=1, cutoff=_LIKE) if len(token) >= 5 else []
@@ -105,6 +111,7 @@ def _rules() -> Mapping[str, Mapping[str, Any]]:
                 (frozenset(words_of(phrase)), band) for key, band in _BANDS for phrase in rule.get(key, ())
             ],
             "never": [frozenset(words_of(phrase)) for phrase in rule.get("never", ())],
+            "is_time": rule["values"] == "time",
             "strong": frozenset(rule.get("strong", ())),
             "filler": everywhere | {w for phrase in rule.get("filler", ()) for w in words_of(phrase)},
         }
@@ -119,6 +126,8 @@ def header_score(standard: str, header: str) -> float:
     if words & {"description", "text"}:
         words -= {"code"}  # the description of a code is a text
     rule = _rules()[standard]
+    if rule["is_time"] and words & _FLAGS:
+        return 0.0
     best = 0.0
     for phrase, band in rule["patterns"]:
         if phrase <= words:

@@ -22,6 +22,7 @@ from calls.column_drift import drift_problems, layout_of_files
 from calls.file_faults import FileFault, added, problems_of_files
 from calls.layouts import Layout
 from calls.ledger import Ledger
+from calls.places import merged as merged_places
 from calls.problems import Problem, problem_kinds
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, named_apart, no_ragged_rows
 from calls.stream import RawStream
@@ -41,13 +42,17 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Ingested:
-    """The clean tables of calls.schema, lazily; the rows set aside; the account and the faults of all files."""
+    """The clean tables of calls.schema, lazily; the rows set aside; the account and the faults of all files.
+
+    `rows_by_file`: the name and the rows read of each file, in the order they were given.
+    """
 
     calls: pl.LazyFrame
     units: pl.LazyFrame
     set_aside: pl.DataFrame
     ledger: Ledger
     problems: tuple[Problem, ...]
+    rows_by_file: tuple[tuple[str, int], ...] = ()
     workspace: Workspace | None = field(default=None, repr=False)
 
 
@@ -64,14 +69,19 @@ def ingest(
     if len(tables) == len(sources):
         cleaned = clean(tables, layout, guessed=guessed, drifting=drifting)
         return Ingested(
-            cleaned.calls.lazy(), cleaned.units.lazy(), cleaned.set_aside, cleaned.ledger, cleaned.problems
+            cleaned.calls.lazy(),
+            cleaned.units.lazy(),
+            cleaned.set_aside,
+            cleaned.ledger,
+            cleaned.problems,
+            tuple((table.label, table.rows_read) for table in named_apart(tables)),
         )
     firsts = named_apart([source.sample if isinstance(source, RawStream) else source for source in sources])
     layout = layout_of_files(layout, [(f.label, f.headers, 0) for f in firsts], drifting=drifting)
     folder = workspace.path
     sizes = [s.bytes_on_disk if isinstance(s, RawStream) else s.frame.estimated_size() for s in sources]
     parts = max(2, int(sum(sizes) // _PART_BYTES) + 1)
-    ragged, of_files = _split(sources, firsts, layout, parts, folder)
+    ragged, of_files, rows_by_file = _split(sources, firsts, layout, parts, folder)
     columns = dict.fromkeys(c for first in firsts for c in first.frame.columns)
     # Every part has all columns, whichever files its rows are from; faults of files are reported once.
     firsts = [
@@ -101,6 +111,7 @@ def ingest(
         ).sort(SOURCE_FILE, ROW_NUMBER),
         _merged_ledger([r.ledger for r in results]),
         (*_merged_problems([r.problems for r in results]), *of_files),
+        rows_by_file,
         workspace,
     )
 
@@ -111,10 +122,10 @@ def _split(
     layout: Layout,
     parts: int,
     folder: Path,
-) -> tuple[list[pl.DataFrame], list[Problem]]:
+) -> tuple[list[pl.DataFrame], list[Problem], tuple[tuple[str, int], ...]]:
     """Write every source's rows to one file per part and piece: rows of one call to one part.
 
-    Returns each source's rows set aside in reading, and the problems of the files as files.
+    Returns each source's rows set aside in reading, the problems of the files as files, and each file's rows.
     """
     call_id = layout.columns.get("call_id")
     part = (
@@ -147,7 +158,8 @@ def _split(
         ragged.append(pl.concat(set_aside))
         files.append((first.label, kept + ragged[-1].height, added(faults)))
         headers.append((first.label, first.headers, kept))
-    return ragged, [*problems_of_files(files), *drift_problems(layout, headers)]
+    problems = [*problems_of_files(files), *drift_problems(layout, headers)]
+    return ragged, problems, tuple((label, rows) for label, rows, _ in files)
 
 
 def _with_columns(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
@@ -196,6 +208,7 @@ def _merged_problems(of_parts: Sequence[Sequence[Problem]]) -> tuple[Problem, ..
             together(before.total, problem.total),
             problem.column,
             before.detail or problem.detail,
+            merged_places(before.seen_in, problem.seen_in),
         )
     return tuple(merged.values())
 

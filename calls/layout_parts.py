@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from call_codes.errors import LayoutError, did_you_mean
-from calls.schema import INITIATORS, OUTCOMES, RESPONDERS, STAMPS
+from calls.schema import INITIATORS, MAPPABLE, OUTCOMES, RESPONDERS, STAMPS
 
 DURATION_UNITS: Final[Mapping[str, int]] = {"seconds": 1, "minutes": 60, "hours": 3600}
 VALUE_MAPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -82,6 +82,29 @@ class Checks:
     def columns(self) -> tuple[str, ...]:
         """All of them."""
         return tuple(dict.fromkeys([*filter(None, [self.hour]), *self.local_text, *self.later]))
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What nobody could check about a column of a named layout: how sure it is at most, why, and what to ask."""
+
+    sure: float
+    why: str
+    ask: str = ""
+
+
+def doubt_of(name: str, column: str, spec: Mapping[str, Any]) -> Doubt:
+    """A table under [doubts], such as [doubts.arrived_at]."""
+    one_of(name, "a column under [doubts]", [column], MAPPABLE)
+    one_of(name, "a key of [doubts]", spec, ("sure", "why", "ask"))
+    sure, why = spec.get("sure"), spec.get("why")
+    if not isinstance(sure, float) or not 0 <= sure <= 1 or not why:
+        raise LayoutError(
+            found=f"[doubts.{column}] in {name} without a number from 0 to 1 as sure, or without a why.",
+            expected='sure = 0.6, why = "the portal does not say when it starts" and perhaps ask = "…?".',
+            action="Add what is missing, or take the table out.",
+        )
+    return Doubt(sure, str(why), str(spec.get("ask", "")))
 
 
 def checks_of(name: str, spec: Mapping[str, Any]) -> Checks:

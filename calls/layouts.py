@@ -19,11 +19,13 @@ from calls.layout_parts import (
     DURATION_UNITS,
     Checks,
     CodeList,
+    Doubt,
     Duration,
     TagList,
     ValueMap,
     check_time_zone,
     checks_of,
+    doubt_of,
     duration_of,
     one_of,
     tag_list_of,
@@ -35,6 +37,7 @@ __all__ = [
     "DURATION_UNITS",
     "Checks",
     "CodeList",
+    "Doubt",
     "Duration",
     "Layout",
     "TagList",
@@ -53,7 +56,7 @@ _TYPE_IS: Final = ("initial", "final", "unknown")
 _KEYS: Final = {
     "id", "label", "agency", "place", "source", "as_of", "grain", "type_is", "match", "columns", "times",
     "values", "code_lists", "note", "blank_values", "one_agency", "tag_list",
-    "checks",
+    "checks", "values_seen", "doubts",
 }  # fmt: skip
 
 
@@ -85,6 +88,9 @@ class Layout:
     tag_list: TagList | None = None
     checks: Checks = field(default_factory=Checks)
     repair_half_day_slips: bool = False
+    # A named layout made from a header row alone says so, and what in it nobody could check.
+    values_seen: bool = True
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
 
     def source_columns(self) -> tuple[str, ...]:
         """Every column of the export that this layout reads."""
@@ -196,6 +202,8 @@ def _parse(data: dict[str, Any], name: str, digest: str) -> Layout:
         tag_list=tag_list_of(name, data["tag_list"]) if "tag_list" in data else None,
         checks=checks_of(name, data.get("checks", {})),
         repair_half_day_slips=repair,
+        values_seen=data.get("values_seen", True) is True,
+        doubts={k: doubt_of(name, k, v) for k, v in data.get("doubts", {}).items()},
     )
 
 

@@ -14,6 +14,7 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "blank_row": "The row is blank, or has neither a call type nor any time stamp.",
     "repeated_header": "The row repeats the header.",
     "test_call": "The call type says that it was a test of the system.",
+    "void_call": "The agency closed the record as void or entered in error, and nobody was sent: it is no call.",
     "other_agency": "The layout leaves rows of this agency out.",
     "preamble_line": "The line stands above the header: a title, a note or a setting of the program.",
     "total_line": "The line gives a total, a count or a note of the program that made the report.",

@@ -15,6 +15,8 @@ from typing import Final
 
 import polars as pl
 
+from calls.places import Place
+
 SEVERITIES: Final = ("high", "medium", "low")
 
 
@@ -31,13 +33,14 @@ class ProblemKind:
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault found: `count` of `total`, in `column` where it belongs to one."""
+    """One fault found: `count` of `total`, in `column` where it belongs to one; `seen_in`: the first rows with it."""
 
     name: str
     count: int
     total: int
     column: str = ""
     detail: str = ""
+    seen_in: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
         if self.name not in problem_kinds():

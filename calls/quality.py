@@ -7,7 +7,6 @@ place or a person: examples are row numbers, months, days and call types.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +14,15 @@ import polars as pl
 
 from calls.abilities import Ability, abilities, facts
 from calls.clean import Cleaned
-from calls.fault_places import by_call_type, by_month, faulty_calls, row_examples, rows_of_calls
+from calls.fault_places import by_call_type, by_month, by_month_and_type, faulty_calls
+from calls.ingest import Ingested
 from calls.layouts import Layout
 from calls.ledger import Ledger
 from calls.patterns import find_patterns
+from calls.places import in_words
 from calls.problems import SEVERITIES, Problem, ProblemKind, problem_kinds
-from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable
 from calls.small_counts import SMALLEST_COUNT
-from calls.volume import calls_by_month
+from calls.volume import calls_by_month, day_counts
 
 
 @dataclass(frozen=True)
@@ -92,85 +92,53 @@ class Quality:
 
 
 def check_quality(
-    raws: Sequence[RawTable], layout: Layout, cleaned: Cleaned, *, smallest_count: int = SMALLEST_COUNT
+    cleaned: Cleaned | Ingested,
+    layout: Layout,
+    *,
+    several_files: bool = False,
+    smallest_count: int = SMALLEST_COUNT,
 ) -> Quality:
-    """The report of files that were read as `raws` and cleaned with `layout`.
+    """The report of files that were cleaned with `layout`; tables may be lazy, so of any size.
 
-    Month and type cells below `smallest_count` are blank; totals of the whole file stay exact.
+    Examples name a row's file where there are `several_files`. Month and type cells below `smallest_count` are
+    blank; totals of the whole file stay exact.
     """
-    rows = rows_of_calls(raws, layout)
-    several = len(raws) > 1
+    calls, units = cleaned.calls.lazy(), cleaned.units.lazy()
+    counts = day_counts(calls)
     findings = [
-        _finding(problem, raws, layout, cleaned, rows, several, smallest_count)
+        _finding(problem, calls, units, several_files, smallest_count)
         for problem in cleaned.problems
         if problem.count
     ]
     nothing = pl.DataFrame()
     findings += [
         Finding(p.problem, problem_kinds()[p.problem.name], p.examples, nothing, nothing)
-        for p in find_patterns(cleaned.calls)
+        for p in find_patterns(counts)
     ]
     findings.sort(
         key=lambda f: (SEVERITIES.index(f.kind.severity), -(f.share or 0), f.problem.name, f.problem.column)
     )
     return Quality(
         cleaned.ledger,
-        cleaned.calls.height,
+        int(calls.select(pl.len()).collect().item()),
         tuple(findings),
-        calls_by_month(cleaned.calls),
-        abilities(facts(cleaned.calls, cleaned.units, layout)),
+        calls_by_month(counts),
+        abilities(facts(calls, layout)),
     )
 
 
 def _finding(
-    problem: Problem,
-    raws: Sequence[RawTable],
-    layout: Layout,
-    cleaned: Cleaned,
-    rows: pl.DataFrame,
-    several: bool,
-    smallest_count: int,
+    problem: Problem, calls: pl.LazyFrame, units: pl.LazyFrame, several_files: bool, smallest_count: int
 ) -> Finding:
-    kind, nothing = problem_kinds()[problem.name], pl.DataFrame()
-    if problem.name in ("unreadable_stamp", "implausible_year"):
-        return Finding(problem, kind, _unread_cells(problem, raws, layout, cleaned, rows), nothing, nothing)
-    faulty = faulty_calls(problem, cleaned.calls, cleaned.units)
+    examples = in_words(problem.seen_in, several_files=several_files)
+    faulty = faulty_calls(problem, calls, units)
     if faulty is None:
-        return Finding(problem, kind, (), nothing, nothing)
+        return Finding(problem, problem_kinds()[problem.name], examples, pl.DataFrame(), pl.DataFrame())
+    counts = by_month_and_type(faulty)
     return Finding(
         problem,
-        kind,
-        row_examples(faulty, rows, several_files=several),
-        by_month(faulty, smallest_count),
-        by_call_type(faulty, smallest_count),
+        problem_kinds()[problem.name],
+        examples,
+        by_month(counts, smallest_count),
+        by_call_type(counts, smallest_count),
     )
-
-
-def _unread_cells(
-    problem: Problem, raws: Sequence[RawTable], layout: Layout, cleaned: Cleaned, rows: pl.DataFrame
-) -> tuple[str, ...]:
-    """Rows whose cell is filled though no time was read, with the cell's shape: 9 for a digit, A for a letter.
-
-    The shape tells which format is missing, and gives nothing else away.
-    """
-    unread = cleaned.calls.filter(pl.col(problem.column).is_null()).select("call_id")
-    numbers = rows.join(unread, on="call_id", how="semi").select("row", "file").unique()
-    out: list[str] = []
-    for raw in raws:
-        columns = [c for c in layout.columns.get(problem.column, ()) if c in raw.frame.columns]
-        if not columns:
-            continue
-        cell = pl.concat_str([pl.col(c) for c in columns], separator=" ").str.strip_chars()
-        shapes = (
-            raw.frame.join(numbers, left_on=[ROW_NUMBER, SOURCE_FILE], right_on=["row", "file"], how="semi")
-            .select(
-                ROW_NUMBER,
-                cell.str.replace_all(r"\d", "9").str.replace_all(r"\p{L}", "A").str.head(30).alias("shape"),
-            )
-            .filter(pl.col("shape") != "")
-            .sort(ROW_NUMBER)
-            .unique("shape", keep="first", maintain_order=True)
-        )
-        where = f" of {raw.path.name}" if len(raws) > 1 else ""
-        out += [f"row {row}{where} (written like {shape})" for row, shape in shapes.head(5).iter_rows()]
-    return tuple(out[:5])

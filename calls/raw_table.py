@@ -6,17 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import polars as pl
 
 from calls.file_faults import FileFault
+from calls.places import ROW_NUMBER, SOURCE_FILE
 from calls.row_kinds import OUR_OWN, Aside
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
-
-ROW_NUMBER: Final = "_row"
-SOURCE_FILE: Final = "_file"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ import polars as pl
 Aside = tuple[int, str, str]
 
 # Names of columns that steps of reading and cleaning put beside an export's own.
-OUR_OWN: Final = frozenset({"_row", "_file", "_cells", "_again", "_total", "_part", "_first", "_reason"})
+OUR_OWN: Final = frozenset(
+    {"_row", "_file", "_cells", "_at", "_again", "_total", "_part", "_first", "_reason"}
+)
 _SEPARATOR: Final = " | "
 _TOTAL: Final = (
     r"(?i)^\W*((grand|sub|report|overall)[\s-]*)?totals?\b|^\W*(report\s+)?(generated|printed|exported|run\s+date)\b"

@@ -25,14 +25,13 @@ def span_start() -> pl.Expr:
     return pl.coalesce("dispatched_at", "enroute_at", "arrived_at")
 
 
-def open_at_end(calls: pl.DataFrame) -> pl.Expr:
+def open_at_end(calls: pl.DataFrame | pl.LazyFrame) -> pl.Expr:
     """True for calls that were sent a unit within a shift of the file's last call and have no clear time."""
-    starts = calls["started_at"].drop_nulls()
-    if starts.is_empty():
-        return pl.lit(False)
     # The last call may be a mistyped date years ahead: the last percent-of-a-percent is left out.
-    last = starts.quantile(0.9999, "lower")
-    near = pl.col("started_at") >= int(last or 0) - CAP_SECONDS
+    last = calls.lazy().select(pl.col("started_at").drop_nulls().quantile(0.9999, "lower")).collect().item()
+    if last is None:
+        return pl.lit(False)
+    near = pl.col("started_at") >= int(last) - CAP_SECONDS
     return (near & pl.col("cleared_at").is_null()).fill_null(False)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from calls.layouts import Layout
+from calls.places import ROW_NUMBER, SOURCE_FILE, first_rows
 from calls.problems import Problem
 from calls.schema import STAMPS
 from calls.time_formats import EARLIEST, LATEST, guess_formats, plain_text, seconds_by_any
@@ -126,10 +127,12 @@ def _half_days(
         slips, blanks, known = frame.select(
             (shift != 0).sum().alias("slips"), midnight.sum().alias("blanks"), own.count().alias("known")
         ).row(0)
-        found.append(Problem("half_day_slip", slips, known, label))
-        found.append(Problem("midnight_for_no_time", blanks, known, label))
+        slipped = first_rows(frame, shift != 0) if slips else ()
+        found.append(Problem("half_day_slip", slips, known, label, seen_in=slipped))
+        at_midnight = first_rows(frame, midnight) if blanks else ()
+        found.append(Problem("midnight_for_no_time", blanks, known, label, seen_in=at_midnight))
         if repair:
-            found.append(Problem("half_day_slip_repaired", slips, known, label))
+            found.append(Problem("half_day_slip_repaired", slips, known, label, seen_in=slipped))
             frame = frame.with_columns((pl.col(c) + shift).alias(c) for c in (name, f"{name}_local"))
         # What is out of order without a remedy must not make the stamps after it look wrong.
         frame = frame.with_columns(pl.when(midnight.not_()).then(own + shift).alias(f"_right:{name}"))
@@ -137,11 +140,10 @@ def _half_days(
 
 
 def _before_start(frame: pl.DataFrame, column: str, header: str) -> Problem:
-    both = frame.select(
-        (pl.col(column) < pl.col("received_at")).sum().alias("wrong"),
-        (pl.col(column).is_not_null() & pl.col("received_at").is_not_null()).sum().alias("known"),
-    ).row(0, named=True)
-    return Problem("time_order_violated", both["wrong"], both["known"], f"{header} before received_at")
+    before = pl.col(column) < pl.col("received_at")
+    wrong, known = frame.select(before.sum().alias("wrong"), before.count().alias("known")).row(0)
+    seen_in = first_rows(frame, before) if wrong else ()
+    return Problem("time_order_violated", wrong, known, f"{header} before received_at", seen_in=seen_in)
 
 
 def hour_of(column: str) -> pl.Expr:
@@ -164,7 +166,8 @@ def _own_hour(frame: pl.DataFrame, layout: Layout) -> list[Problem]:
     known, wrong = frame.select(
         (said - read).count().alias("known"), (said != read).sum().alias("wrong")
     ).row(0)
-    return [Problem("own_hour_disagrees", wrong, known, layout.checks.hour)]
+    seen_in = first_rows(frame, said != read) if wrong else ()
+    return [Problem("own_hour_disagrees", wrong, known, layout.checks.hour, seen_in=seen_in)]
 
 
 def _local_text(frame: pl.DataFrame, layout: Layout) -> list[Problem]:
@@ -172,9 +175,8 @@ def _local_text(frame: pl.DataFrame, layout: Layout) -> list[Problem]:
     headers = tuple(f"src:{c}" for c in layout.checks.local_text)
     if not headers or not set(headers) <= set(frame.columns) or "received_at_local" not in frame.columns:
         return []
-    text = join_date_and_time(frame.select(*headers, "received_at_local"), headers, "_text").with_columns(
-        plain_text("_text")
-    )
+    own = frame.select(ROW_NUMBER, SOURCE_FILE, "received_at_local", *dict.fromkeys(headers))
+    text = join_date_and_time(own, headers, "_text").with_columns(plain_text("_text"))
     label = " + ".join(layout.checks.local_text)
     guess = guess_formats(text["_text"])
     cut = pl.col("_text").str.contains(_HALF_AT_END).not_() if guess.half_cut_off else pl.lit(False)
@@ -184,13 +186,16 @@ def _local_text(frame: pl.DataFrame, layout: Layout) -> list[Problem]:
     apart = pl.coalesce(whole, morning) - pl.col("received_at_local")
     within = pl.when(cut).then((apart + HALF_DAY // 2) % HALF_DAY - HALF_DAY // 2).otherwise(apart)
     plausible = pl.coalesce(whole, morning).is_between(EARLIEST, LATEST)
+    disagrees, half = plausible & (within.abs() > _TOLERANCE), cut & pl.col("_text").is_not_null()
     known, wrong, halves, filled = text.select(
         (plausible & apart.is_not_null()).sum().alias("known"),
-        (plausible & (within.abs() > _TOLERANCE)).sum().alias("wrong"),
-        (cut & pl.col("_text").is_not_null()).sum().alias("halves"),
+        disagrees.sum().alias("wrong"),
+        half.sum().alias("halves"),
         pl.col("_text").count().alias("filled"),
     ).row(0)
     return [
-        Problem("local_text_disagrees", wrong, known, label),
-        Problem("am_pm_cut_off", halves, filled, label),
+        Problem(
+            "local_text_disagrees", wrong, known, label, seen_in=first_rows(text, disagrees) if wrong else ()
+        ),
+        Problem("am_pm_cut_off", halves, filled, label, seen_in=first_rows(text, half) if halves else ()),
     ]

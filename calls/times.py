@@ -8,13 +8,16 @@ hour later, and counted).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import polars as pl
 
+from calls.places import Place, first_rows, first_shapes
 from calls.time_formats import (
     EARLIEST,
+    EXCEL_SERIAL,
     LATEST,
     OFFSET_AT_END,
     FormatGuess,
@@ -22,6 +25,8 @@ from calls.time_formats import (
     header_words,
     is_zoned,
     plain_text,
+    plain_text_of,
+    seconds_by,
     seconds_by_any,
     share_read_by,
 )
@@ -51,6 +56,8 @@ class StampCounts:
     next_day: int = 0
     doubled_hour: int = 0
     half_cut_off: int = 0
+    # Under the names of these counts, or of the problem: the first rows concerned.
+    seen_in: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
 
 def read_stamps(
@@ -74,7 +81,7 @@ def read_stamps(
     `since` (local seconds of an earlier stamp) is given for a clock time whose date is the call's: read more
     than 12 hours before it, the clock has passed midnight, and the time is the next day's.
     """
-    text = plain_text(column)
+    text = plain_text_of(frame, column)
     with_offset = [f for f in formats if is_zoned(f)]
     plain = [f for f in formats if not is_zoned(f)]
     naive = seconds_by_any(text, plain)
@@ -89,19 +96,23 @@ def read_stamps(
     in_range = {c: pl.col(c).is_between(EARLIEST, LATEST) for c in ("_zoned", "_naive")}
     readable = pl.col("_zoned").is_not_null() | pl.col("_naive").is_not_null()
     filled = pl.col("_text").is_not_null() & (pl.col("_text") != "")
+    plausible = in_range["_zoned"].fill_null(False) | in_range["_naive"].fill_null(False)
+    faults = {
+        "unreadable": filled & ~readable,
+        "implausible": readable & ~plausible,
+        "half_cut_off": filled & ~readable & _half_cut_off(formats),
+    }
     counts = frame.select(
-        filled.sum().alias("filled"),
-        (filled & ~readable).sum().alias("unreadable"),
-        (readable & ~(in_range["_zoned"].fill_null(False) | in_range["_naive"].fill_null(False)))
-        .sum()
-        .alias("implausible"),
-        (filled & ~readable & _half_cut_off(formats)).sum().alias("half_cut_off"),
+        filled.sum().alias("filled"), *(mask.sum().alias(name) for name, mask in faults.items())
     ).row(0, named=True)
+    seen_in = {name: first_shapes(frame, "_text", mask) for name, mask in faults.items() if counts[name]}
     frame = frame.with_columns(pl.when(keep).then(pl.col(c)).alias(c) for c, keep in in_range.items())
     next_day = 0
     if since is not None:
         past_midnight = (pl.col("_naive") < since - 43_200).fill_null(False)
         next_day = frame.select(past_midnight.sum()).item()
+        if next_day:
+            seen_in["next_day"] = first_rows(frame, past_midnight)
         frame = frame.with_columns(
             pl.when(past_midnight).then(pl.col("_naive") + 86_400).otherwise("_naive").alias("_naive")
         )
@@ -115,14 +126,16 @@ def read_stamps(
         frame = frame.with_columns(
             _moment(clock, zone, "earliest").alias("_utc"),
             _moment(clock, zone, "latest").alias("_later"),
-            _moment(clock.dt.offset_by("1h"), zone, "latest" if name == "cleared_at" else "earliest").alias(
-                "_next"
-            ),
         )
+        in_spring = pl.col("_naive").is_not_null() & pl.col("_utc").is_null()
+        in_autumn = pl.col("_utc") != pl.col("_later")
         skipped, doubled = frame.select(
-            (pl.col("_naive").is_not_null() & pl.col("_utc").is_null()).sum().alias("skipped"),
-            (pl.col("_utc") != pl.col("_later")).sum().alias("doubled"),
+            in_spring.sum().alias("skipped"), in_autumn.sum().alias("doubled")
         ).row(0)
+        if skipped:
+            seen_in["skipped_hour"] = first_rows(frame, in_spring)
+        if doubled:
+            seen_in["doubled_hour"] = first_rows(frame, in_autumn)
         if name == "cleared_at":
             use_later = pl.lit(True)
         elif not_before is None:
@@ -130,11 +143,13 @@ def read_stamps(
         else:
             use_later = ((pl.col("_utc") < not_before) & (pl.col("_later") >= not_before)).fill_null(False)
         utc = pl.when(use_later).then("_later").otherwise("_utc")
-        frame = frame.with_columns(pl.coalesce(pl.col("_zoned"), utc, pl.col("_next")).alias(name))
+        hour_later = _moment(clock.dt.offset_by("1h"), zone, "latest" if name == "cleared_at" else "earliest")
+        known = [pl.col("_zoned"), utc, *([hour_later] if skipped else [])]
+        frame = frame.with_columns(pl.coalesce(known).alias(name))
         frame = frame.with_columns(local_clock(pl.col(name), zone).alias(f"{name}_local"))
-    helpers = [c for c in ("_zoned", "_naive", "_text", "_utc", "_later", "_next") if c in frame.columns]
+    helpers = [c for c in ("_zoned", "_naive", "_text", "_utc", "_later") if c in frame.columns]
     return frame.drop(helpers), StampCounts(
-        **counts, skipped_hour=skipped, next_day=next_day, doubled_hour=doubled
+        **counts, skipped_hour=skipped, next_day=next_day, doubled_hour=doubled, seen_in=seen_in
     )
 
 
@@ -177,18 +192,27 @@ def add_span(
     number = plain_text(column).str.replace_all(",", "").cast(pl.Float64, strict=False)
     span = (pl.when(number >= 0).then(number) * seconds).round(0).cast(pl.Int64, strict=False)
     filled = pl.col(column).is_not_null() & (plain_text(column) != "")
-    counts = frame.select(filled.sum().alias("filled"), (filled & span.is_null()).sum().alias("unreadable"))
+    unreadable = filled & span.is_null()
+    counts = frame.select(filled.sum().alias("filled"), unreadable.sum().alias("unreadable")).row(
+        0, named=True
+    )
+    seen_in = {"filled": first_rows(frame, filled & span.is_not_null())}
+    if counts["unreadable"]:
+        shown = frame.with_columns(plain_text(column).alias("_text"))
+        seen_in["unreadable"] = first_shapes(shown, "_text", unreadable)
     frame = frame.with_columns((pl.coalesce(after) + span).alias(name))
     local = pl.coalesce(f"{stamp}_local" for stamp in after) + span
     if zone is not None:
         local = local_clock(pl.col(name), zone)
     frame = frame.with_columns(local.alias(f"{name}_local"))
-    return frame, StampCounts(**counts.row(0, named=True), implausible=0, skipped_hour=0)
+    return frame, StampCounts(**counts, implausible=0, skipped_hour=0, seen_in=seen_in)
 
 
 _CLOCK_OF_A_DATE: Final = (
     r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
 )
+_DAYS_OF_A_SPREADSHEET: Final = r"^[345]\d{4}(\.0+)?$"
+_PART_OF_A_DAY: Final = r"^0?\.\d+$"
 _DATE_OF_A_CLOCK: Final = r"^\d{4}-\d{2}-\d{2}[T ]"
 
 
@@ -196,7 +220,8 @@ def join_date_and_time(frame: pl.DataFrame, columns: tuple[str, ...], name: str)
     """Add `name`: the text of one column, or of a date and a time column with a blank between them.
 
     Of two columns, a midnight that an export adds to every date is cut off, so is the date that a spreadsheet
-    adds to every clock time (1899-12-30), and 930 becomes 0930.
+    adds to every clock time (1899-12-30), and 930 becomes 0930. A date that is a spreadsheet's count of days
+    (45090) and a clock time that is a fraction of a day (0.5833) are written out.
     """
     if len(columns) == 1:
         return frame.with_columns(pl.col(columns[0]).alias(name))
@@ -204,4 +229,9 @@ def join_date_and_time(frame: pl.DataFrame, columns: tuple[str, ...], name: str)
     clock = pl.col(columns[1]).str.strip_chars().str.replace(_DATE_OF_A_CLOCK, "")
     digits = pl.when(clock.str.len_chars() <= 4).then(clock.str.zfill(4)).otherwise(clock.str.zfill(6))
     clock = pl.when(clock.str.contains(r"^\d{1,6}$")).then(digits).otherwise(clock)
+    fraction = pl.when(clock.str.contains(_PART_OF_A_DAY)).then(clock)
+    seconds = (fraction.cast(pl.Float64, strict=False) * 86_400).round(0).cast(pl.Int64)
+    clock = pl.coalesce(pl.from_epoch(seconds, "s").dt.strftime("%H:%M:%S"), clock)
+    days = seconds_by(pl.when(date.str.contains(_DAYS_OF_A_SPREADSHEET)).then(date), EXCEL_SERIAL)
+    date = pl.coalesce(pl.from_epoch(days, "s").dt.strftime("%Y-%m-%d"), date)
     return frame.with_columns(pl.concat_str(date, clock, separator=" ").alias(name))

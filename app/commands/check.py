@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +13,21 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
+    from app.settings import Settings
     from calls.detection import Detection
     from calls.quality import Finding, Quality
-    from calls.read import RawTable
 
 _WIDTH = 100
 _VERDICT = {"yes": "yes", "partly": "in part", "no": "no"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: the files (label, sha256, rows), the columns, and the quality of the data."""
+
+    files: Sequence[tuple[str, str, int]]
+    detection: Detection
+    quality: Quality
 
 
 def check(
@@ -38,65 +47,91 @@ def check(
             help='The stamps\' time zone where no layout says it, such as America/Chicago; or "unknown".'
         ),
     ] = None,
+    repair_half_day_slips: Annotated[
+        bool,
+        typer.Option("--repair-half-day-slips", help="Move stamps that are 12 hours off, and say which."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
 ) -> None:
     """Check an export: faults by name with their place, and which questions it can answer. Writes nothing."""
     from app.settings import Settings
-    from app.sources import read_sources, split_sources
+    from app.sources import split_sources
 
     paths, database = split_sources(files)
-    settings = Settings(files=paths or (), database=database, query=query, layout=layout, time_zone=time_zone)
-    raws = read_sources(settings)
-    detection, quality = quality_of(raws, layout, settings.smallest_count, time_zone)
+    checked = check_files(
+        Settings(
+            files=paths or (),
+            database=database,
+            query=query,
+            layout=layout,
+            time_zone=time_zone,
+            repair_half_day_slips=repair_half_day_slips,
+        )
+    )
     if as_json:
-        print(json.dumps(_document(raws, detection, quality), ensure_ascii=False))
+        print(json.dumps(_document(checked), ensure_ascii=False))
         return
-    for line in _lines(raws, detection, quality):
+    for line in _lines(checked):
         print(line)
 
 
-def quality_of(
-    raws: list[RawTable], layout: str | None, smallest_count: int = 5, time_zone: str | None = None
-) -> tuple[Detection, Quality]:
-    """The columns and the data quality of raw tables, with a named layout or the recognised one."""
-    from calls.chosen_layout import with_choices
-    from calls.clean import clean
-    from calls.column_drift import drift_questions
-    from calls.detection import Detection, detect_layout
-    from calls.layouts import load_layout
+def check_files(settings: Settings) -> Checked:
+    """The columns and the data quality of the settings' files or query, which may be larger than memory.
+
+    Raises RightcallError in a sentence for what is wrong with the files or the settings.
+    """
+    from app.sources import open_sources
+    from calls.chosen_layout import layout_of_sources
+    from calls.ingest import Workspace, ingest
     from calls.quality import check_quality
 
-    if layout is None:
-        detection = detect_layout(raws[0])
-    else:
-        chosen = load_layout(layout)
-        sure, why = dict.fromkeys(chosen.columns, 1.0), dict.fromkeys(chosen.columns, "chosen")
-        detection = Detection(chosen, True, sure, why, ())
-    detection = with_choices(detection, time_zone=time_zone)
-    cleaned = clean(raws, detection.layout, guessed=not detection.named, drifting=layout is None)
-    if layout is None:
-        columns = [(raw.label, raw.headers, raw.rows_read) for raw in raws]
-        asked = drift_questions(detection.layout, columns[1:])
-        detection = replace(detection, questions=(*detection.questions, *asked))
-    return detection, check_quality(raws, detection.layout, cleaned, smallest_count=smallest_count)
+    sources = open_sources(settings)
+    detection = layout_of_sources(
+        sources,
+        settings.layout,
+        time_zone=settings.time_zone,
+        repair_half_day_slips=settings.repair_half_day_slips,
+    )
+    workspace = Workspace()
+    ingested = ingest(
+        sources,
+        detection.layout,
+        workspace,
+        guessed=not detection.named,
+        drifting=settings.layout is None,
+    )
+    digests = [source.sha256 for source in sources]
+    del sources
+    quality = check_quality(
+        ingested,
+        detection.layout,
+        several_files=len(digests) > 1,
+        smallest_count=settings.smallest_count,
+    )
+    files = [
+        (label, digest, rows) for (label, rows), digest in zip(ingested.rows_by_file, digests, strict=True)
+    ]
+    return Checked(files, detection, quality)
 
 
-def _document(raws: list[RawTable], detection: Detection, quality: Quality) -> dict[str, Any]:
+def _document(checked: Checked) -> dict[str, Any]:
+    layout = checked.detection.layout
     return {
-        "files": [{"name": raw.path.name, "sha256": raw.sha256, "rows": raw.rows_read} for raw in raws],
-        "layout": detection.layout.id,
-        "layout_named": detection.named,
-        "layout_columns": {k: list(v) for k, v in detection.layout.columns.items()},
-        "questions": list(detection.questions),
-        **quality.as_dict(),
+        "files": [{"name": name, "sha256": digest, "rows": rows} for name, digest, rows in checked.files],
+        "layout": layout.id,
+        "layout_named": checked.detection.named,
+        "layout_columns": {k: list(v) for k, v in layout.columns.items()},
+        "questions": list(checked.detection.questions),
+        **checked.quality.as_dict(),
     }
 
 
-def _lines(raws: list[RawTable], detection: Detection, quality: Quality) -> Iterator[str]:
+def _lines(checked: Checked) -> Iterator[str]:
+    detection, quality = checked.detection, checked.quality
     aside = quality.ledger.rows_set_aside
-    yield f"{', '.join(raw.path.name for raw in raws)}"
+    yield ", ".join(name for name, _, _ in checked.files)
     yield (
         f"{quality.ledger.rows_read:,} rows read = {quality.ledger.rows_kept:,} kept + {aside:,} set aside; "
         f"{quality.n_calls:,} calls (layout: {detection.layout.id})."
@@ -130,7 +165,7 @@ def _lines(raws: list[RawTable], detection: Detection, quality: Quality) -> Iter
 
 def _finding(finding: Finding) -> Iterator[str]:
     problem = finding.problem
-    share = "" if finding.share is None else f" = {finding.share:.1%}"
+    share = "" if finding.share is None else f" = {_percent(finding.share)}"
     of = finding.kind.of if finding.kind.of != "columns" else "time columns"
     yield ""
     yield (
@@ -141,7 +176,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield _indented(f"What Rightcall does: {finding.kind.done}")
     if finding.examples:
         rows_only = finding.examples[0].startswith("row ")
-        more = ", …" if len(finding.examples) > 5 or (rows_only and problem.count > 5) else ""
+        shown = min(len(finding.examples), 5)
+        more = ", …" if len(finding.examples) > shown or (rows_only and problem.count > shown) else ""
         # Ranges and names hold commas of their own.
         joined = ("; " if any("," in e for e in finding.examples) else ", ").join(finding.examples[:5])
         yield _indented(f"Seen in: {joined}{more}")
@@ -149,6 +185,11 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield _indented(f"By month: {_shares(finding.by_month, 'month')}")
     if finding.by_call_type.height:
         yield _indented(f"Most often in: {_shares(finding.by_call_type, 'call_type')}")
+
+
+def _percent(share: float) -> str:
+    """A share as people read it: what is rare is not nothing."""
+    return "under 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
 
 
 def _shares(table: pl.DataFrame, key: str) -> str:

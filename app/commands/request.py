@@ -24,6 +24,12 @@ def request(
     layout: Annotated[
         str | None, typer.Option(help="A named layout or a .toml file for the export in hand.")
     ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help="The stamps' time zone, if you know it: a file rarely says, and it is asked for else."
+        ),
+    ] = None,
     agency: Annotated[str, typer.Option(help="The agency you write to.")] = "",
     period: Annotated[str, typer.Option(help="The period, as in: 2023-01-01 to 2024-12-31.")] = "",
     force: Annotated[bool, typer.Option(help="Replace a letter that is in the folder already.")] = False,
@@ -36,12 +42,11 @@ def request(
     if from_file is None:
         asked = record_request(chosen)
     else:
-        from app.commands.check import quality_of
-        from calls.read import read_table
+        from app.commands.check import check_files
+        from app.settings import Settings
 
-        raw = read_table(from_file)
-        _, quality = quality_of([raw], layout)
-        asked = record_request(chosen, found=quality.abilities, file=raw.path.name)
+        checked = check_files(Settings(files=(Path(from_file),), layout=layout, time_zone=time_zone))
+        asked = record_request(chosen, found=checked.quality.abilities, file=Path(from_file).name)
     letter = letter_markdown(asked, agency=agency, period=period)
     if out is None:
         print(letter, end="")

@@ -7,14 +7,13 @@ milliseconds since 1970 UTC, and are written as they come.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from call_codes.errors import InputError
-from calls.fetch.dataset import Dataset, Page
+from calls.fetch.dataset import Dataset, Page, cell_text
 from calls.fetch.web import Web, public_address
 
 LAYER: Final = re.compile(
@@ -107,7 +106,7 @@ class ArcGis:
             if points:
                 place = feature.get("geometry") or {}
                 values |= {"longitude": place.get("x"), "latitude": place.get("y")}
-            rows.append([_cell(values.get(name)) for name in dataset.columns])
+            rows.append([cell_text(values.get(name)) for name in dataset.columns])
         last = features[-1]["attributes"][object_id] if features else (cursor or 0)
         return Page(rows, str(last))
 
@@ -130,12 +129,3 @@ class ArcGis:
                 action="Copy the GeoService address from the dataset's page.",
             )
         return document
-
-
-def _cell(value: Any) -> str | None:
-    """A cell as text: whole numbers without a decimal point, lists as JSON."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from call_codes.errors import InputError
-from calls.fetch.dataset import Dataset, Page
+from calls.fetch.dataset import Dataset, Page, cell_text
 from calls.fetch.web import Web, public_address
 
 ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -67,7 +67,7 @@ class Ckan:
         """Up to `page_rows` rows; the cursor is the offset."""
         offset = int(cursor or 0)
         records = self._search(web, limit=self.page_rows, offset=offset).get("records") or []
-        rows = [[_cell(record.get(name)) for name in dataset.columns] for record in records]
+        rows = [[cell_text(record.get(name)) for name in dataset.columns] for record in records]
         return Page(rows, str(offset + len(rows)))
 
     def _search(self, web: Web, *, limit: int, offset: int) -> dict[str, Any]:
@@ -103,9 +103,3 @@ class Ckan:
                 action="Copy the address of the file's own page again, or its download address with --kind file.",
             )
         return result
-
-
-def _cell(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

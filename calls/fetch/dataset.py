@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from calls.fetch.web import Web
 
@@ -40,3 +41,12 @@ class Portal(Protocol):
 
     def page(self, web: Web, dataset: Dataset, cursor: str | None) -> Page:
         """The rows from `cursor` on (None = from the start). Raises InputError in a sentence."""
+
+
+def cell_text(value: Any) -> str | None:
+    """A cell of a JSON answer as text: whole numbers without a decimal point, lists as JSON, blanks as None."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

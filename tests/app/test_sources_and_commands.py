@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,31 @@ def test_check_reads_several_files_and_names_the_file_of_a_row(rightcall, write)
     _, out, _ = rightcall("check", write("a.csv", CALLS), write("b.csv", other), "--json")
     missing = [f for f in json.loads(out)["findings"] if f["column"] == "arrived_at"]
     assert missing[0]["examples"] == ["row 3 of a.csv", "row 3 of b.csv"]
+
+
+def test_check_names_the_tables_inside_an_archive_each_once(rightcall, tmp_path):
+    archive = tmp_path / "years.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("2023.csv", CALLS)
+        packed.writestr("2024.csv", CALLS.replace("23-", "24-"))
+    _, out, _ = rightcall("check", archive)
+    assert out.splitlines()[0] == "years.zip/2023.csv, years.zip/2024.csv"
+    assert "row 3 of years.zip/2023.csv" in out
+    _, out, _ = rightcall("check", archive, "--json")
+    assert [(f["name"], f["rows"]) for f in json.loads(out)["files"]] == [
+        ("years.zip/2023.csv", 3),
+        ("years.zip/2024.csv", 3),
+    ]
+
+
+def test_check_and_request_stream_a_file_that_is_large(rightcall, write, monkeypatch):
+    file = write("calls.csv", CALLS)
+    _, whole, _ = rightcall("check", file, "--json")
+    _, letter, _ = rightcall("request", "--from", file)
+    monkeypatch.setattr("calls.stream.TEXT_BYTES", 100)
+    monkeypatch.setattr("calls.read.read_table", None)  # nothing may read the whole file
+    assert json.loads(rightcall("check", file, "--json")[1]) == json.loads(whole)
+    assert rightcall("request", "--from", file)[1] == letter
 
 
 def test_request_asks_for_what_the_file_lacks(rightcall, write, tmp_path):

@@ -55,3 +55,36 @@ def test_a_run_repairs_half_day_slips_only_where_the_settings_ask(write):
         call = job.calls.collect().sort("call_id").row(0, named=True)
         arrived[repair] = (call["arrived_at"] - call["received_at"]) // 60
     assert arrived == {False: -705, True: 15}
+
+
+def test_check_repairs_half_day_slips_where_asked_and_names_the_row(rightcall, write):
+    file = write("calls.csv", CALLS)
+    found = {}
+    for options in ((), ("--repair-half-day-slips",)):
+        _, out, _ = rightcall("check", file, "--time-zone", "America/Chicago", "--json", *options)
+        found[options] = {f["problem"]: f["examples"] for f in json.loads(out)["findings"]}
+    asked, repaired = found[()], found["--repair-half-day-slips",]
+    assert asked["half_day_slip"] == repaired["half_day_slip"] == ["row 1"]
+    assert repaired["half_day_slip_repaired"] == ["row 1"]
+    assert "time_order_violated" in asked
+    assert "time_order_violated" not in repaired
+
+
+def test_a_page_that_asks_with_another_time_setting_gets_another_answer(write):
+    """What is kept in the app is found by every setting that changes how a file is read."""
+    from app import session
+
+    source = session.source_of_file(write("calls.csv", CALLS), "given")
+
+    def received_and_arrived(**choices):
+        opened = session.open_source(source, **choices)
+        call = opened.job.calls.collect().sort("call_id").row(0, named=True)
+        return opened.key, call["received_at"], call["arrived_at"] - call["received_at"]
+
+    plain = received_and_arrived()
+    zoned = received_and_arrived(time_zone="America/Chicago")
+    repaired = received_and_arrived(time_zone="America/Chicago", repair_half_day_slips=True)
+    assert zoned[1] - plain[1] == 5 * 3600
+    assert repaired[2] - zoned[2] == 12 * 3600
+    assert len({plain[0], zoned[0], repaired[0]}) == 3
+    assert received_and_arrived() == plain

@@ -18,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from calls.fetch.saving import Fetched
+
 RESOURCE = "0b1c2d3e-1111-2222-3333-444455556666"
 FILE_ROWS = 3_000  # some pieces long, so that a break leaves something to go on from
 COLUMNS = ("call_id", "call_type", "note")
@@ -171,3 +173,25 @@ def portal() -> Iterator[tuple[str, Faults]]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+NOW = "2026-11-21T12:00:00+00:00"
+SOCRATA = "/resource/abcd-1234"
+CKAN = f"/dataset/calls/resource/{RESOURCE}"
+ARCGIS = "/arcgis/rest/services/Calls/FeatureServer/0"
+FILE = "/files/calls.csv"
+
+
+def content(fetched: Fetched) -> list[list[str]]:
+    """The cells of a fetched file, its header first."""
+    with fetched.path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def expected(n: int) -> list[list[str]]:
+    """What `content` should be of `n` rows."""
+    cells = ([str(r["call_id"]), r["call_type"], r["note"] or ""] for r in rows(n))
+    return [list(COLUMNS), *cells]
+
+
+EXPECTED, EXPECTED_FILE = expected(25), expected(FILE_ROWS)

@@ -245,3 +245,24 @@ def test_a_responders_own_table_gives_community_calls_with_their_spans(shared_da
     assert set(result.ledger.set_aside) <= {"blank_row"}
     assert result.calls["responder"].unique().to_list() == ["community"]
     assert set(result.calls["outcome"].unique()) <= {"handled", "cancelled", "unknown"}
+
+
+def test_whole_numbers_are_days_of_a_spreadsheet_only_where_the_header_says_so(write):
+    """45090 is 13 June 2023 in a column of dates, and a number in any other."""
+    rows = "".join(f"23-{i},NOISE,{45_090 + i},0.5833{i},{45_000 + i},1{i}\n" for i in range(1, 5))
+    raw = read_table(
+        write("calls.csv", "Call Number,Nature,Call Date,Call Time,Property Value,Travel Time\n" + rows)
+    )
+    detection = detect_layout(raw)
+    assert detection.layout.columns["received_at"] == ("Call Date", "Call Time")
+    calls = clean([raw], detection.layout).calls
+    assert calls["received_at"].to_list()[0] == (45_091 - 25_569) * 86_400 + round(0.58331 * 86_400)
+    assert "45090" not in str(detection.layout.formats)
+
+
+def test_whole_days_of_a_spreadsheet_beside_written_clock_times_are_read(write):
+    rows = "".join(f"23-{i},NOISE,{45_090 + i},14:0{i},14:3{i}\n" for i in range(1, 5))
+    raw = read_table(write("calls.csv", "Call Number,Nature,Call Date,Time Received,Time Cleared\n" + rows))
+    calls = clean([raw], detect_layout(raw).layout).calls
+    first = (45_091 - 25_569) * 86_400 + 14 * 3600 + 60
+    assert calls.select("received_at", "cleared_at").row(0) == (first, first + 1800)

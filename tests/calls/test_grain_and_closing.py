@@ -122,8 +122,6 @@ def closed(write):
 @pytest.mark.parametrize(
     ("disposition", "outcome", "rule"),
     [
-        ("VOID", "cancelled", "void_call"),
-        ("Entered in error", "cancelled", "void_call"),
         ("CNL-Cancel", "cancelled", "cancelled_by_words"),
         ("Cancelled by caller", "cancelled", "cancelled_by_words"),
         ("CAN", "cancelled", "cancelled_by_words"),
@@ -165,6 +163,40 @@ def test_a_call_that_names_another_as_its_parent_is_linked_and_one_that_names_it
 def test_a_test_of_the_system_is_set_aside_by_its_type_or_its_disposition(closed):
     result = closed(("CAD TEST", "", "", False), ("NOISE", "TEST CALL", "", False), ("NOISE", "", "", False))
     assert result.ledger.set_aside == {"test_call": 2}
+
+
+@pytest.mark.parametrize(
+    "disposition", ["VOID", "Voided by dispatcher", "Entered in error", "created by mistake"]
+)
+def test_a_void_record_to_which_nobody_was_sent_is_no_call(closed, disposition):
+    result = closed(("NOISE", disposition, "", False), ("NOISE", "Report taken", "", False))
+    assert result.ledger.set_aside == {"void_call": 1}
+    assert result.set_aside.select("_row", "reason").rows() == [(1, "void_call")]
+    assert result.calls["call_id"].to_list() == ["1"]
+    assert found(result, "void_call") == 0
+
+
+def test_a_void_record_to_which_a_unit_was_sent_is_a_call_with_its_time(closed):
+    result = closed(("NOISE", "VOID", "", True), ("VOID", "", "", False))
+    assert result.calls.select("call_id", "outcome").rows() == [("0", "handled")]
+    assert found(result, "void_call") == 1
+    assert next(p for p in result.problems if p.name == "void_call").seen_in == (("calls.csv", 1, ""),)
+    assert result.ledger.set_aside == {"void_call": 1}
+
+
+def test_of_unit_rows_a_void_call_is_set_aside_only_where_no_unit_was_sent(write):
+    layout = CLOSING_LAYOUT.replace("[columns]", 'grain = "unit"\n[columns]\nunit_id = "unit"')
+    raw = file_of(
+        write,
+        "id,unit,type,disposition,parent,received,assigned\n",
+        "1,A1,NOISE,VOID,,2023-06-13 10:00:00,2023-06-13 10:01:00",
+        "1,,NOISE,VOID,,2023-06-13 10:00:00,",
+        "2,,NOISE,VOID,,2023-06-13 11:00:00,",
+        "2,,NOISE,VOID,,2023-06-13 11:00:01,",
+    )
+    result = clean([raw], load_layout(write("c.toml", layout + '[times]\nformats = ["%Y-%m-%d %H:%M:%S"]\n')))
+    assert result.calls.select("call_id", "outcome").rows() == [("1", "handled")]
+    assert (result.ledger.rows_kept, result.ledger.set_aside) == (2, {"void_call": 2})
 
 
 def test_a_responder_s_name_inside_the_type_is_counted(closed):

@@ -16,7 +16,8 @@ from calls.read import read_table
 
 
 def as_written(layout: Layout, name: str) -> Layout:
-    return replace(layout, id=name, digest="")
+    # Who saves a layout to correct it answers its doubts, which stand above it as questions.
+    return replace(layout, id=name, digest="", values_seen=True, doubts={})
 
 
 def back(path) -> Layout:

@@ -20,6 +20,7 @@ from calls import stream
 from calls.clean import clean
 from calls.column_drift import drift_questions
 from calls.detection import detect_layout
+from calls.dialect import unix_lines
 from calls.file_faults import added
 from calls.ingest import Workspace, ingest
 from calls.read import named_apart, read_table, read_tables
@@ -98,7 +99,7 @@ def test_the_stream_reads_the_same_in_small_pieces(write, monkeypatch, nasty):
 
 
 _letters = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\u2028\u2029\x85")
-_cell = st.text(st.one_of(st.sampled_from(',;|\t"\n ab1'), _letters), max_size=6)
+_cell = st.text(st.one_of(st.sampled_from(',;|\t"\n\r ab1'), _letters), max_size=6)
 _filled = st.text(_letters, min_size=1, max_size=6).filter(lambda s: s.strip() and not s[0].isdigit())
 
 
@@ -120,9 +121,10 @@ def test_a_table_written_in_any_dialect_is_read_back_equal(
     writer = csv.writer(out, delimiter=mark, quoting=quoting, lineterminator="\r\n")
     writer.writerows([["call id", "call type", "remark"], *table])
     path = tmp_path / "calls.csv"
-    # Only then the other line ends: the writer quotes a line break just where its own ends have that letter.
+    # Only then the other line ends: the writer quotes a line break just where its own ends have that letter, and
+    # an unquoted one ends a row, whichever of the three it is (see the next test).
     path.write_bytes(out.getvalue().replace("\r\n", end).encode(codec))
-    wanted = [tuple(row) for row in table]
+    wanted = [tuple(unix_lines(cell) for cell in row) for row in table]
     whole = read_table(path)
     pieces, ragged, _ = in_small_pieces(path, monkeypatch, size)
     for frame in (whole.frame, pieces):
@@ -130,6 +132,19 @@ def test_a_table_written_in_any_dialect_is_read_back_equal(
         assert frame["_row"].to_list() == list(range(1, len(rows) + 1))
     assert ragged.is_empty()
     assert whole.headers == ("call id", "call type", "remark")
+
+
+def test_a_carriage_return_in_quotes_is_a_line_of_the_cell_and_without_quotes_it_ends_the_row(write):
+    """Some writers leave it bare in a cell; no reader can know, so the halves are two short rows, both counted."""
+    quoted = read_table(write("q.csv", 'call id,call type,remark\nN0,NOISE,"a\rb"\nN1,THEFT,c\n'))
+    assert quoted.frame["remark"].to_list() == ["a\nb", "c"]
+    bare = read_table(write("b.csv", "call id,call type,remark\nN0,NOISE,a\rb\nN1,THEFT,c\n"))
+    assert bare.frame.select("call id", "call type", "remark").rows() == [
+        ("N0", "NOISE", "a"),
+        ("b", None, None),
+        ("N1", "THEFT", "c"),
+    ]
+    assert [(f.name, f.count) for f in bare.faults] == [("short_row", 1)]
 
 
 def problems_of(result):

@@ -93,3 +93,27 @@ def test_a_workbook_called_csv_and_an_open_document_are_read(write):
 def test_a_workbook_without_calls_is_refused(write, sheets):
     with pytest.raises(RightcallError, match="no rows"):
         read_table(write("calls.xlsx", workbook(sheets)))
+
+
+def test_an_old_workbook_is_read_with_its_dates_as_dates_and_as_bare_numbers(write, tmp_path):
+    """Written by a program for .xls: a date cell is a number with a format, a converted one only the number."""
+    import xlwt
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Calls")
+    for column, name in enumerate(["Incident Number", "Call Type", "Time Received", "Date Closed"]):
+        sheet.write(0, column, name)
+    as_date = xlwt.easyxf(num_format_str="yyyy-mm-dd hh:mm")
+    for i in range(1, 4):
+        sheet.write(i, 0, f"23-{i}")
+        sheet.write(i, 1, "NOISE")
+        sheet.write(i, 2, datetime(2023, 6, 13, 14, i), as_date)
+        sheet.write(i, 3, 45_090 + i)
+    path = tmp_path / "calls.xls"
+    book.save(str(path))
+    raw = read_table(path)
+    detection = detect_layout(raw)
+    calls = clean([raw], detection.layout, guessed=True).calls
+    assert calls["received_at"].to_list() == [1686664860, 1686664920, 1686664980]
+    assert calls["cleared_at"].to_list() == [(45_090 + i - 25_569) * 86_400 for i in (1, 2, 3)]
+    assert any('"Date Closed" holds dates without a clock time' in q for q in detection.questions)

@@ -9,10 +9,12 @@ import pytest
 from calls.abilities import abilities, facts, questions
 from calls.clean import clean
 from calls.detection import detect_layout
+from calls.ingest import Workspace, ingest
 from calls.layouts import load_layout
 from calls.quality import check_quality
 from calls.read import read_table
 from calls.record_request import request_fields
+from calls.stream import open_stream
 
 HEADER = (
     "Incident Number,Unit ID,Source,Call Type,Final Type,Address,Beat,Received,Dispatched,Arrived,Cleared\n"
@@ -49,7 +51,7 @@ def quality(write):
     def _quality(*rows: str, layout: str = LAYOUT, header: str = HEADER):
         raw = read_table(write("calls.csv", header + "".join(f"{r}\n" for r in rows)))
         chosen = load_layout(write("city.toml", layout))
-        return check_quality([raw], chosen, clean([raw], chosen))
+        return check_quality(clean([raw], chosen), chosen)
 
     return _quality
 
@@ -93,6 +95,62 @@ def test_an_unreadable_cell_is_shown_by_its_shape_only(quality):
     assert finding(report, "unreadable_stamp", "cleared_at").examples == (
         "row 2 (written like AAAA 99 AAAA)",
     )
+
+
+def test_every_fault_of_a_row_names_rows(quality):
+    """Clock slips, hours that happen twice, spans for stamps: whatever is counted in rows is also shown in rows."""
+    layout = LAYOUT.replace(
+        'zone = "America/Chicago"', 'zone = "America/Chicago"\nrepair_half_day_slips = true'
+    )
+    report = quality(
+        row("1", times=("14:00", "14:05", "02:15", "14:40")),  # arrival typed AM for PM
+        row("2", times=("14:00", "14:05", "00:00", "14:40")),  # no time entered
+        row("3", times=("01:30", "01:31", "01:40", "03:40"), day="2023-11-05"),  # happens twice
+        row("4", times=("02:30", "03:31", "03:40", "03:50"), day="2023-03-12"),  # never happens
+        row("5", kind="VOID"),
+        row("6", kind="CHECK WELFARE - CAHOOTS"),
+        row("", kind=""),
+        row("7", times=("14:00", "14:05", "1995", "14:40")).replace("2023-06-13 1995", "1901-01-01 10:00"),
+        layout=layout,
+    )
+    of_rows = {
+        f.problem.name: f.examples for f in report.findings if f.kind.of in ("rows", "known stamps", "calls")
+    }
+    expected = {
+        "half_day_slip": ("row 1",),
+        "half_day_slip_repaired": ("row 1",),
+        "midnight_for_no_time": ("row 2",),
+        "repeated_local_time": ("row 3",),
+        "nonexistent_local_time": ("row 4",),
+        "void_call": ("row 5",),
+        "responder_name_in_type": ("row 6",),
+        "missing_call_id": ("row 7",),
+        "blank_call_type": ("row 7",),
+        "implausible_year": ("row 8 (written like 9999-99-99 99:99)",),
+    }
+    assert {name: of_rows[name] for name in expected} == expected
+    assert [name for name, examples in of_rows.items() if not examples] == []
+
+
+def test_a_file_that_is_cleaned_in_parts_gets_the_same_report(write, tmp_path):
+    def hour(i):
+        return f"{8 + i % 12:02}"
+
+    rows = [
+        row(
+            str(i),
+            kind=("NOISE", "THEFT", "")[i % 3],
+            times=(f"{hour(i)}:00", f"{hour(i)}:05", "" if i % 3 else f"{hour(i)}:10", f"{hour(i)}:30"),
+            day=f"2023-{5 + i % 2:02}-{1 + i % 28:02}",
+        )
+        for i in range(400)
+    ]
+    file = write("calls.csv", HEADER + "".join(f"{r}\n" for r in rows))
+    layout = load_layout(write("city.toml", LAYOUT))
+    once = check_quality(clean([read_table(file)], layout), layout)
+    in_parts = check_quality(ingest([open_stream(file)], layout, Workspace()), layout)
+    assert in_parts.as_dict() == once.as_dict()
+    assert in_parts.findings
 
 
 def test_dates_without_times_of_day_are_noticed(quality):
@@ -151,7 +209,7 @@ def test_without_a_clear_time_there_is_no_officer_time_and_the_letter_knows_what
     layout = LAYOUT.replace('cleared_at = "Cleared"\n', "")
     officer_time = next(a for a in quality(row("1"), layout=layout).abilities if a.id == "officer_time")
     assert officer_time.verdict == "no"
-    assert officer_time.reasons == ("When units were free again is not in the file. No span has an end.",)
+    assert officer_time.reasons == ("Not in the file: when units were free again. No span has an end.",)
     assert officer_time.ask == ("unit_cleared_at",)
 
 
@@ -175,9 +233,9 @@ def test_real_exports_get_a_report(shared_data, name):
     raw = read_table(shared_data / name)
     detection = detect_layout(raw)
     cleaned = clean([raw], detection.layout, guessed=not detection.named)
-    report = check_quality([raw], detection.layout, cleaned)
+    report = check_quality(cleaned, detection.layout)
     names = {f.problem.name for f in report.findings}
-    known = facts(cleaned.calls, cleaned.units, detection.layout)
+    known = facts(cleaned.calls, detection.layout)
     assert report.abilities == abilities(known)
     if name == "minneapolis_2020.csv":
         assert finding(report, "missing_day").examples == ("2020-06-03 to 2020-06-20",)
