@@ -17,6 +17,7 @@ from app.facts import Facts, facts_of
 from app.notices import data_notices
 from app.settings import Settings
 from app.sources import open_sources
+from call_codes.code_books import with_code_books
 from call_codes.crosswalk import Crosswalk, load_crosswalk
 from call_codes.errors import UsageError
 from call_codes.policy import Policy, load_policy
@@ -35,6 +36,7 @@ from classifier.assign import assign_types, distinct_types
 from classifier.classify import classify_types
 from classifier.eligibility import add_eligibility
 from classifier.encoders import ClassifierWarning
+from classifier.local import Recalibration, learn_locally
 from evaluation.before.cascade import Cascade, cascade
 from officer_time.cells import HOURS, category_means, time_cells, with_hours
 from officer_time.measures import officer_time
@@ -74,8 +76,9 @@ class InputFile:
 class Job:
     """Everything that a run found out.
 
-    calls and units are lazy, because there may be a hundred million of them: the standard tables with category,
-    hazard and hour_of_week. types are the distinct call types; cells the additive table behind officer_time.
+    crosswalk: what was signed, with the declared code-books behind it. recalibration: what the signed types say about
+    the text model, None where too few are signed. calls and units are lazy, because there may be a hundred million
+    of them: the standard tables with category, hazard and hour_of_week. types are the distinct call types; cells the additive table behind officer_time.
     """
 
     files: tuple[InputFile, ...]
@@ -83,6 +86,7 @@ class Job:
     detection: Detection
     policy: Policy
     crosswalk: Crosswalk | None
+    recalibration: Recalibration | None
     cleaned: Ingested
     calls: pl.LazyFrame
     units: pl.LazyFrame
@@ -103,7 +107,7 @@ def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: N
     """
     # The small choices are checked first: nobody should wait for a big file to learn of a misspelt policy.
     policy = load_policy(settings.policy)
-    crosswalk = load_crosswalk(settings.crosswalk) if settings.crosswalk else None
+    crosswalk = decisions(settings)
     chosen = load_layout(settings.layout) if settings.layout else None
     progress(STEPS[0])
     workspace = Workspace()
@@ -140,6 +144,16 @@ def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: N
     return analyse(files, settings, detection, cleaned, policy, crosswalk, progress)
 
 
+def decisions(settings: Settings) -> Crosswalk | None:
+    """What people signed and what the declared code-books say; None where there is neither.
+
+    Raises CodeBookError for a faulty or contradicting file, and for an unknown code-book.
+    """
+    needed = 2 if settings.two_signatures else 1
+    crosswalk = load_crosswalk(settings.crosswalk, signatures=needed) if settings.crosswalk else None
+    return with_code_books(crosswalk, settings.code_books)
+
+
 def _detect(sources: Sequence[RawTable | RawStream]) -> Detection:
     """The layout of the first file; refuses files that are plainly of different agencies."""
     firsts = [source.sample if isinstance(source, RawStream) else source for source in sources]
@@ -171,7 +185,9 @@ def analyse(
     with warnings.catch_warnings():
         # The model keeps its warnings; taken from there they are told on every run, not only on the first.
         warnings.simplefilter("ignore", ClassifierWarning)
-        classified = classify_types(distinct_types(cleaned.calls), crosswalk=crosswalk)
+        distinct = distinct_types(cleaned.calls)
+        model, recalibration = learn_locally(distinct, crosswalk)
+        classified = classify_types(distinct, crosswalk=crosswalk, model=model)
     calls, units = (
         assign_types(rows, classified).with_columns(
             hour_of_week(pl.col("started_local")).alias("hour_of_week")
@@ -187,6 +203,7 @@ def analyse(
     by_type = with_hours(time_cells(calls, units, (*TYPE_KEYS, "category"), cap), means, cap)
     progress(STEPS[5])
     facts = facts_of(calls, units, cap)
+    found = _unexplained(cleaned.problems, classified)
     types = add_eligibility(classified, policy).join(
         by_type.select(*TYPE_KEYS, HOURS[1]),
         on=TYPE_KEYS,
@@ -200,6 +217,7 @@ def analyse(
         detection=detection,
         policy=policy,
         crosswalk=crosswalk,
+        recalibration=recalibration,
         cleaned=cleaned,
         calls=calls,
         units=units,
@@ -209,18 +227,28 @@ def analyse(
         cells=cells,
         officer_time=tables,
         cascade=cascade(calls, units, means, policy, cap),
-        problems=problem_table(_problems(cleaned, facts)),
-        warnings=(*data_notices(cleaned.problems, facts), *_model_warnings(classified)),
+        problems=problem_table(_problems(cleaned, found, facts)),
+        warnings=(
+            *data_notices(found, facts),
+            *(crosswalk.notices if crosswalk else ()),
+            *_model_warnings(classified),
+        ),
     )
 
 
-def _problems(cleaned: Ingested, facts: Facts) -> list[Problem]:
+def _unexplained(problems: Sequence[Problem], classified: pl.DataFrame) -> list[Problem]:
+    """The problems, where codes without a text count only as far as no crosswalk or code-book explains them."""
+    bare = int(classified.filter(pl.col("basis") == "bare_code")["calls"].sum())
+    return [replace(p, count=min(p.count, bare)) if p.name == "code_without_text" else p for p in problems]
+
+
+def _problems(cleaned: Ingested, found: Sequence[Problem], facts: Facts) -> list[Problem]:
     """The faults of the data, those that show over months, and who started calls as it stands after the types."""
     unknown = int(facts.initiated_by.filter(pl.col("initiated_by") == "unknown")["calls"].sum())
     return [
-        *(p for p in cleaned.problems if p.name != "initiator_unknown"),
+        *(p for p in found if p.name != "initiator_unknown"),
         Problem("initiator_unknown", unknown, facts.calls),
-        *(found.problem for found in find_patterns(cleaned.calls)),
+        *(pattern.problem for pattern in find_patterns(cleaned.calls)),
     ]
 
 

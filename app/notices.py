@@ -30,7 +30,8 @@ def data_notices(problems: Sequence[Problem], facts: Facts) -> tuple[str, ...]:
             if problem.name == "code_without_text":
                 notices.append(
                     f"{share} carry only a code whose meaning the export does not say, so they could not be "
-                    "classified. Put the agency's code list into the same folder, or sign a crosswalk."
+                    "classified. Put the agency's code list into the same folder, declare a code-book "
+                    "(--code-book), or sign a crosswalk."
                 )
             if problem.name == "blank_call_type":
                 notices.append(f"{share} have no call type, so they could not be classified.")

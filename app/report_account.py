@@ -113,6 +113,12 @@ def category_words(categories: Sequence[str]) -> Words:
     return Words("categories", "The categories that occur in this export", ("Category", "Definition"), rows)
 
 
+def _decided(document: dict[str, Any]) -> list[str]:
+    """What decided before the text model: the crosswalk, the code-books by name."""
+    books = [f"code-book {name}" for name in document["code_books"]]
+    return [*(["Crosswalk"] if document["signed_types"] or not books else []), *books]
+
+
 def hash_words(document: dict[str, Any]) -> Words:
     """The hashes of run.json, shortened."""
     hashes = document["hashes"]
@@ -120,7 +126,7 @@ def hash_words(document: dict[str, Any]) -> Words:
         **{f"Input {name}": digest for name, digest in hashes["inputs"].items()},
         f"Layout {document['layout']}": hashes["layout"],
         f"Policy {document['policy']}": hashes["policy"],
-        "Crosswalk": hashes["crosswalk"],
+        " and ".join(_decided(document)): hashes["crosswalk"],
         "Text model": hashes["model"],
     }
     rows = tuple((name, digest[:_SHORT_HASH]) for name, digest in named.items() if digest)

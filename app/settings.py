@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from call_codes.code_books import check_book_names
 from call_codes.errors import UsageError, did_you_mean
 from calls.chosen_layout import check_zone_setting
 from calls.small_counts import SMALLEST_COUNT
@@ -29,12 +30,15 @@ class Settings:
     layout: str | None = None
     policy: str = DEFAULT_POLICY
     crosswalk: Path | None = None
+    code_books: tuple[str, ...] = ()
+    two_signatures: bool = False
     cap_hours: float = CAP_HOURS
     smallest_count: int = SMALLEST_COUNT
     time_zone: str | None = None
     repair_half_day_slips: bool = False
 
     def __post_init__(self) -> None:
+        check_book_names(self.code_books)
         if self.time_zone is not None:
             check_zone_setting(self.time_zone)
         if not 0.5 <= self.cap_hours <= 72:
@@ -58,11 +62,14 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "layout": str,
     "policy": str,
     "crosswalk": str,
+    "code_books": list,
+    "two_signatures": bool,
     "cap_hours": (int, float),
     "smallest_count": int,
     "time_zone": str,
     "repair_half_day_slips": bool,
 }
+_LISTS = {"files": "calls.csv", "code_books": "louisiana_signals"}
 
 
 def read_settings(path: Path) -> Settings:
@@ -92,8 +99,8 @@ def read_settings(path: Path) -> Settings:
         if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and _TYPES[key] is not bool):
             raise UsageError(
                 found=f"{key} = {value!r} in {path.name}.",
-                expected='a list of file names, as in files = ["calls.csv"].'
-                if key == "files"
+                expected=f'a list of names, as in {key} = ["{_LISTS[key]}"].'
+                if key in _LISTS
                 else "text in quotes for names and files, true or false for a choice, a plain number for the rest.",
                 action="Correct the value.",
             )
@@ -104,6 +111,10 @@ def read_settings(path: Path) -> Settings:
         data["query"] = str(here / data["query"])
     if "crosswalk" in data:
         data["crosswalk"] = here / data["crosswalk"]
+    if "code_books" in data:
+        # A bundled book stays a name; a file of the city's own is looked for beside the settings.
+        books = (str(name) for name in data["code_books"])
+        data["code_books"] = tuple(str(here / b) if b.lower().endswith(".csv") else b for b in books)
     for key in ("layout", "policy"):
         # A name stays a name; a file is looked for beside the settings.
         if key in data and data[key].endswith(".toml"):

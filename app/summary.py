@@ -5,6 +5,7 @@ Each share stands with its numerator, denominator and definition; each total in 
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -34,6 +35,11 @@ def summary(job: Job) -> dict[str, Any]:
         "questions": list(job.detection.questions),
         "time_zone": job.detection.layout.zone,
         "policy": job.policy.id,
+        "code_books": list(job.settings.code_books),
+        "signed_types": int((job.types["basis"] == "signed").sum()),
+        "recalibration": asdict(job.recalibration) | {"sentence": job.recalibration.sentence}
+        if job.recalibration
+        else None,
         "rows_read": ledger.rows_read,
         "rows_kept": ledger.rows_kept,
         "rows_set_aside": dict(sorted(ledger.set_aside.items())),
@@ -72,6 +78,7 @@ def record(job: Job) -> dict[str, Any]:
             "cap_hours": job.settings.cap_hours,
             "smallest_count": job.settings.smallest_count,
             "query": job.settings.query,
+            "two_signatures": job.settings.two_signatures,
         },
         "versions": {name: version(name) for name in _LIBRARIES},
     }

@@ -43,6 +43,7 @@ class SignedRows:
         self._by_both: dict[Key, list[Row]] = {}
         self._by_text: dict[Key, list[Row]] = {}
         self._by_code: dict[Key, list[Row]] = {}
+        self._families: dict[str, list[tuple[str, Row]]] = {}
         for row in [] if crosswalk is None else crosswalk.rows.iter_rows(named=True):
             code, text = row["code_key"], row["text_key"]
             for agency in {normalise(row["agency"]), ""}:
@@ -50,15 +51,18 @@ class SignedRows:
                     self._by_both.setdefault((agency, code, text), []).append(row)
                 if text:
                     self._by_text.setdefault((agency, "", text), []).append(row)
-                if code:
+                if code and row["code"].endswith("*"):
+                    self._families.setdefault(agency, []).append((code, row))
+                elif code:
                     self._by_code.setdefault((agency, code, ""), []).append(row)
 
     def find(self, agency: str | None, code: str | None, text: str | None) -> SignedRow | None:
         """The row for one call type, or None.
 
         In this order: code and text both equal; the text equal, where the row or the call has no code; the
-        code equal, where the row or the call has no text, or the row comes from a code-book. A text that is
-        itself a bare code is looked up as a code as well.
+        code equal, where the row or the call has no text, or the row comes from a code-book; where the call has
+        no text, the longest family of codes ("125*" holds 125, 125B and 125-D-1, not 1251) that the code is of. A
+        text that is itself a bare code is looked up as a code as well.
         """
         agency_key = normalise(agency or "")
         code_key, text_key = normalise(code or ""), normalise(text or "")
@@ -83,6 +87,7 @@ class SignedRows:
                     ],
                     text_says_nothing,
                 ),
+                (self._family(agency_used, code_key) if text_says_nothing else [], False),
             )
             for rows, same_text in candidates:
                 fitting = [row for row in rows if _agency_fits(row, agency_key)]
@@ -91,6 +96,22 @@ class SignedRows:
                 if fitting and len({(row["category"], row["hazard"]) for row in fitting}) == 1:
                     return _signed_row(fitting[0], same_text)
         return None
+
+    def _family(self, agency_key: str, code_key: str) -> list[Row]:
+        found = [
+            (stem, row)
+            for stem, row in self._families.get(agency_key, [])
+            if code_key.startswith(stem) and not _goes_on(stem, code_key[len(stem) :])
+        ]
+        longest = max((len(stem) for stem, _ in found), default=0)
+        return [row for stem, row in found if len(stem) == longest]
+
+
+def _goes_on(stem: str, rest: str) -> bool:
+    """True where the rest only makes the stem's last number or word longer: 125 and 1251 are two codes."""
+    return bool(rest) and (
+        (stem[-1].isdigit() and rest[0].isdigit()) or (stem[-1].isalpha() and rest[0].isalpha())
+    )
 
 
 def _agency_fits(row: Row, agency_key: str) -> bool:

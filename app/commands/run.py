@@ -32,6 +32,19 @@ def run(
         str | None, typer.Option(help="A named policy or a .toml file [default: behavioral_health_plus].")
     ] = None,
     crosswalk: Annotated[Path | None, typer.Option(help="A crosswalk CSV signed by your reviewers.")] = None,
+    code_book: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The code list that your agency uses for bare codes: one of those in call_codes/agencies, or a "
+            "CSV of your own; may be given several times."
+        ),
+    ] = None,
+    two_signatures: Annotated[
+        bool | None,
+        typer.Option(
+            "--two-signatures", help="A signed type counts only when two different reviewers agree."
+        ),
+    ] = None,
     time_zone: Annotated[
         str | None,
         typer.Option(
@@ -61,6 +74,8 @@ def run(
         layout=layout,
         policy=policy,
         crosswalk=crosswalk,
+        code_books=tuple(code_book) if code_book else None,
+        two_signatures=two_signatures,
         time_zone=time_zone,
     )
     if out is None and not as_json:

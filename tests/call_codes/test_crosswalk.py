@@ -90,7 +90,7 @@ def test_the_same_code_may_mean_different_things_in_two_agencies(tmp_path: Path)
         ("c,21,,noise,none|weapon,signed,AB,,", 'Line 2: "none" is no hazard'),
         ("c,21,,noise,,guess,AB,,", 'Line 2: the basis is "guess" and must be one of signed, code_book'),
         ("c,21,,noise,,signed,,,", "Line 2: a signed row needs a reviewer"),
-        ("c,21,,noise,,signed,AB,11/21/2026,", 'Line 2: since is "11/21/2026"'),
+        ("c,21,,noise,,signed,AB,31.13.2026,", 'Line 2: since is "31.13.2026"'),
     ],
 )
 def test_a_faulty_line_is_explained(tmp_path: Path, row: str, sentence: str) -> None:
