@@ -16,12 +16,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from app.commands.check import check
+from app.commands.classify import classify
+from app.commands.crosswalk import crosswalk
+from app.commands.evaluate import evaluate
 from app.commands.fetch import fetch
 from app.commands.layout import layout
 from app.commands.open_app import open_app
+from app.commands.plan import plan
 from app.commands.policies import policies
 from app.commands.request import request
+from app.commands.review import review
 from app.commands.run import run
+from app.commands.sign import sign
+from app.commands.time import time
 from call_codes.errors import RightcallError
 
 cli = typer.Typer(
@@ -31,12 +38,19 @@ cli = typer.Typer(
     help="Which 911/311 calls could someone other than a police officer answer, and what officer time do they take?",
 )
 cli.command("run")(run)
+cli.command("time")(time)
+cli.command("plan")(plan)
+cli.command("review")(review)
+cli.command("sign")(sign)
+cli.add_typer(crosswalk, name="crosswalk")
 cli.command("layout")(layout)
 cli.command("check")(check)
+cli.command("classify")(classify)
 cli.command("request")(request)
 cli.command("fetch")(fetch)
 cli.command("app")(open_app)
 cli.command("policies")(policies)
+cli.add_typer(evaluate, name="evaluate")
 
 
 @cli.callback()

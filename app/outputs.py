@@ -22,6 +22,7 @@ from app.summary import record
 from call_codes.errors import OutputError
 from calls.read import ROW_NUMBER, SOURCE_FILE
 from calls.small_counts import mask, pool
+from classifier.transitions import initial_to_final
 from evaluation.before.cascade import READINGS, add_reasons
 from officer_time.cells import HOURS, UNIT_TIMES
 from officer_time.spans import unit_spans
@@ -32,6 +33,7 @@ FILES: Final = (
     "call_types.csv",
     "officer_time.csv",
     "cascade.csv",
+    "initial_to_final.csv",
     "data_quality.csv",
     "set_aside.parquet",
     "report.html",
@@ -86,6 +88,7 @@ def _write(job: Job, folder: Path, report: Callable[[Job], str]) -> None:
     write_csv(call_types_table(job, smallest), folder / "call_types.csv")
     write_csv(officer_time_table(job, smallest), folder / "officer_time.csv")
     write_csv(cascade_table(job), folder / "cascade.csv")
+    write_csv(initial_to_final(job.calls, smallest), folder / "initial_to_final.csv")
     write_csv(job.problems, folder / "data_quality.csv")
     set_aside_table(job).write_parquet(folder / "set_aside.parquet")
     (folder / "report.html").write_text(report(job), encoding="utf-8")
@@ -172,5 +175,9 @@ def set_aside_table(job: Job) -> pl.DataFrame:
 
 def write_csv(table: pl.DataFrame, path: Path) -> None:
     """CSV in which no text can act as a spreadsheet formula."""
-    safe = table.with_columns(pl.col(pl.String).str.replace(_FORMULA_STARTS, "'$1"))
-    safe.write_csv(path, float_precision=6)
+    spreadsheet_safe(table).write_csv(path, float_precision=6)
+
+
+def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
+    """`table` with an apostrophe before every text that a spreadsheet would take for a formula."""
+    return table.with_columns(pl.col(pl.String).str.replace(_FORMULA_STARTS, "'$1"))

@@ -87,7 +87,12 @@ def add_eligibility(types: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             expected=", ".join(_NEEDED),
             action="classify the types first (classify_types)",
         )
-    verdicts = [judge(**row, policy=policy) for row in types.select(_NEEDED).iter_rows(named=True)]
+    # Millions of types agree in these four; each combination is judged once.
+    known: dict[tuple[str, bool, str, str], Verdict] = {}
+    for row in types.select(_NEEDED).unique().iter_rows():
+        category, hazard, hazard_kinds, basis = row
+        known[row] = judge(category, hazard, hazard_kinds, basis, policy)
+    verdicts = [known[row] for row in types.select(_NEEDED).iter_rows()]
     added = pl.DataFrame(
         {
             "eligibility": [v.eligibility for v in verdicts],
