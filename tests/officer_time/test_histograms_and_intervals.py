@@ -1,0 +1,84 @@
+"""Quantiles from counts per second, and how far they could move by chance."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from officer_time.histograms import bin_seconds, describe, histogram
+from officer_time.intervals import bootstrap_intervals
+
+
+def rows(values: list[int | None], key: str = "a") -> pl.LazyFrame:
+    return pl.DataFrame(
+        {"key": [key] * len(values), "on_scene_seconds": values},
+        schema_overrides={"on_scene_seconds": pl.Int64},
+    ).lazy()
+
+
+@given(values=st.lists(st.integers(0, 300), min_size=1, max_size=40))
+def test_mean_median_and_90th_percentile_are_exact_to_the_second(values):
+    row = describe(histogram(rows(values), ["key"], "on_scene"), ["key"]).row(0, named=True)
+    assert row["mean_minutes"] == pytest.approx(statistics.fmean(values) / 60)
+    assert row["median_minutes"] == pytest.approx(statistics.median(values) / 60)
+    assert row["p90_minutes"] == pytest.approx(sorted(values)[math.ceil(0.9 * len(values)) - 1] / 60)
+    assert row["measured"] == len(values)
+
+
+@given(values=st.lists(st.integers(0, 9000), min_size=2, max_size=40), cut=st.integers(1, 39))
+def test_histograms_of_two_files_add_up_to_that_of_both(values, cut):
+    whole = histogram(rows(values), ["key"], "on_scene", 60)
+    parts = pl.concat(
+        histogram(rows(part), ["key"], "on_scene", 60) for part in (values[:cut], values[cut:]) if part
+    )
+    assert describe(parts, ["key"]).equals(describe(whole, ["key"]))
+
+
+def test_bins_of_a_minute_keep_the_mean_exact_and_round_quantiles_down():
+    row = describe(histogram(rows([61, 62, 200]), ["key"], "on_scene", 60), ["key"]).row(0, named=True)
+    assert (row["mean_minutes"], row["median_minutes"]) == (pytest.approx(323 / 180), 1.0)
+
+
+def test_what_is_missing_is_in_no_bin_and_too_many_groups_have_means_only():
+    assert histogram(rows([None, 60]), ["key"], "on_scene")["count"].sum() == 1
+    assert (bin_seconds(200), bin_seconds(201), bin_seconds(5001)) == (1, 60, None)
+    row = describe(histogram(rows([60, 120]), ["key"], "on_scene", None), ["key"]).row(0, named=True)
+    assert (row["mean_minutes"], row["median_minutes"], row["p90_minutes"]) == (1.5, None, None)
+
+
+def test_intervals_agree_with_a_bootstrap_of_the_values_themselves():
+    draw = random.Random(3)
+    values = [int(draw.expovariate(1 / 900)) for _ in range(400)]
+    means, medians = [], []
+    for _ in range(2000):
+        again = draw.choices(values, k=len(values))
+        means.append(statistics.fmean(again) / 60)
+        medians.append(statistics.median(again) / 60)
+    found = bootstrap_intervals(
+        histogram(rows(values), ["key"], "on_scene"), ["key"], seed=1, replicates=4000
+    )
+    row = found.row(0, named=True)
+    for name, by_hand, tolerance in (("mean", means, 0.12), ("median", medians, 0.25)):
+        by_hand.sort()
+        assert row[f"{name}_low"] == pytest.approx(by_hand[50], abs=tolerance)
+        assert row[f"{name}_high"] == pytest.approx(by_hand[-51], abs=tolerance)
+
+
+def test_an_interval_depends_on_the_seed_and_on_its_own_group_alone():
+    one = histogram(rows([60, 70, 80, 200, 300, 400]), ["key"], "on_scene")
+    other = histogram(rows([5, 5, 6, 7, 8], "b"), ["key"], "on_scene")
+    alone = bootstrap_intervals(one, ["key"], seed=1)
+    together = bootstrap_intervals(pl.concat([other, one]), ["key"], seed=1)
+    assert together.filter(pl.col("key") == "a").equals(alone)
+    assert not bootstrap_intervals(one, ["key"], seed=2).equals(alone)
+
+
+def test_fewer_than_five_values_have_no_interval():
+    found = bootstrap_intervals(histogram(rows([60, 70]), ["key"], "on_scene"), ["key"], seed=1)
+    assert found["mean_low"].to_list() == [None]
