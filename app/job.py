@@ -35,9 +35,12 @@ from calls.stream import RawStream
 from classifier.assign import assign_types, distinct_types
 from classifier.classify import classify_types
 from classifier.eligibility import add_eligibility
+from classifier.eligible_share import EligibleShare
 from classifier.encoders import ClassifierWarning
 from classifier.local import Recalibration, learn_locally
+from classifier.probabilities import category_probabilities
 from evaluation.before.cascade import Cascade, cascade
+from evaluation.before.eligible_range import eligible_range
 from officer_time.cells import HOURS, category_means, time_cells, with_hours
 from officer_time.measures import officer_time
 
@@ -96,6 +99,7 @@ class Job:
     cells: pl.DataFrame
     officer_time: dict[tuple[str, ...], pl.DataFrame]
     cascade: Cascade
+    expected: EligibleShare
     problems: pl.DataFrame
     warnings: tuple[str, ...]
 
@@ -188,6 +192,7 @@ def analyse(
         distinct = distinct_types(cleaned.calls)
         model, recalibration = learn_locally(distinct, crosswalk)
         classified = classify_types(distinct, crosswalk=crosswalk, model=model)
+        probabilities = category_probabilities(classified, crosswalk=crosswalk, model=model)
     calls, units = (
         assign_types(rows, classified).with_columns(
             hour_of_week(pl.col("started_local")).alias("hour_of_week")
@@ -227,6 +232,7 @@ def analyse(
         cells=cells,
         officer_time=tables,
         cascade=cascade(calls, units, means, policy, cap),
+        expected=eligible_range(calls, classified, probabilities, policy),
         problems=problem_table(_problems(cleaned, found, facts)),
         warnings=(
             *data_notices(found, facts),

@@ -51,8 +51,8 @@ class Figure:
     reading: str
 
 
-def report_html(job: Job) -> str:
-    """The report of a run as one HTML document: static charts, real tables, no script, no outside request."""
+def page(template: str, content: dict[str, Any]) -> str:
+    """One of the templates of this folder, filled. Everything that is put in is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -62,7 +62,12 @@ def report_html(job: Job) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(_TEMPLATE).render(**_content(job))
+    return environment.get_template(template).render(**content)
+
+
+def report_html(job: Job) -> str:
+    """The report of a run as one HTML document: static charts, real tables, no script, no outside request."""
+    return page(_TEMPLATE, _content(job))
 
 
 def _content(job: Job) -> dict[str, Any]:
@@ -119,6 +124,17 @@ def in_short(job: Job, document: dict[str, Any]) -> list[str]:
         f"Eligible for a responder other than police under the policy “{policy.label}”: "
         f"{wording.range_first(cascade.eligible)}."
     ]
+    expected = job.expected.eligible
+    if expected.share is not None:
+        sentences.append(
+            f"What to expect once every type has been looked at: {wording.percent_range(expected.low_share, expected.high_share)}. "
+            + (
+                f"{wording.percent(job.expected.unsigned_share)} of the expected eligible calls stand on types that nobody "
+                "has signed yet."
+                if job.expected.unsigned_share
+                else "All of it stands on types that people have signed."
+            )
+        )
     in_hours, any_hour = cascade.eligible_in_hours, cascade.eligible
     if (in_hours.low, in_hours.numerator, in_hours.high) != (any_hour.low, any_hour.numerator, any_hour.high):
         sentences.append(f"Within the program's hours: {wording.range_first(cascade.eligible_in_hours)}.")
@@ -194,21 +210,21 @@ def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figu
     category, initiator = shown["category"], shown["initiated_by"]
     hour, area = shown["hour_of_week"], shown["area"]
     figures = {
-        "cascade": _figure(
+        "cascade": figure(
             "cascade",
             charts.cascade_chart(job.cascade.steps),
             wording.cascade_finding(job.cascade.steps),
             "Bar chart of the calls left after each step.",
             "The bar is the policy as written; the line runs from the low to the high reading.",
         ),
-        "category": _figure(
+        "category": figure(
             "category",
             by_category(category, smallest_count=smallest),
             wording.category_finding(category),
             "Bar chart of the largest categories.",
             f"The largest categories, up to 15. {bars}".strip(),
         ),
-        "initiated_by": _figure(
+        "initiated_by": figure(
             "initiator",
             by_initiator(initiator, smallest_count=smallest),
             wording.initiator_finding(initiator),
@@ -217,7 +233,7 @@ def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figu
         ),
     }
     if hour["hour_of_week"].str.contains(r"^\d+$").any():
-        figures["hour"] = _figure(
+        figures["hour"] = figure(
             "hour",
             charts.hour_of_week_heatmap(hour),
             wording.hour_of_week_finding(hour),
@@ -225,7 +241,7 @@ def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figu
             "Darker means more calls; white fields hold none or too few to be shown.",
         )
     if area.drop_nulls("area").height > 0:
-        figures["area"] = _figure(
+        figures["area"] = figure(
             "area",
             charts.calls_by_area(area, smallest_count=smallest),
             wording.area_finding(area),
@@ -235,7 +251,8 @@ def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figu
     return figures
 
 
-def _figure(name: str, chart: alt.LayerChart, finding: str, kind: str, reading: str) -> Figure:
+def figure(name: str, chart: alt.LayerChart, finding: str, kind: str, reading: str) -> Figure:
+    """`chart` as static SVG with its words; `kind` says what one would see."""
     return Figure(
         name, finding, f"{kind} {finding} The table below holds the figures.", static_svg(chart), reading
     )
@@ -273,6 +290,9 @@ def _command(job: Job) -> str:
         words += ["--layout", Path(settings.layout).name]
     if settings.crosswalk:
         words += ["--crosswalk", settings.crosswalk.name]
+    for book in settings.code_books:
+        words += ["--code-book", Path(book).name]
+    words += ["--two-signatures"] if settings.two_signatures else []
     return shlex.join([*words, "--out", "results"])
 
 

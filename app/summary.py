@@ -50,6 +50,12 @@ def summary(job: Job) -> dict[str, Any]:
         "initiated_by": job.facts.initiated_by.to_dicts(),
         "unclassified_share": unclassified_share(job),
         "eligible": job.cascade.eligible.as_dict(),
+        "eligible_expected": {
+            **job.expected.eligible.as_dict(),
+            "unsigned_share": job.expected.unsigned_share,
+            "conditional": job.expected.conditional,
+            "never_guessed": job.expected.unknown,
+        },
         "eligible_in_hours": job.cascade.eligible_in_hours.as_dict(),
         "eligible_unit_hours": job.cascade.eligible_hours.as_dict() if job.cascade.eligible_hours else None,
         "cascade": job.cascade.steps.to_dicts(),
