@@ -29,6 +29,7 @@ from app.commands.review import review
 from app.commands.run import run
 from app.commands.sign import sign
 from app.commands.time import time
+from app.commands.workload import workload
 from call_codes.errors import RightcallError
 
 cli = typer.Typer(
@@ -39,6 +40,7 @@ cli = typer.Typer(
 )
 cli.command("run")(run)
 cli.command("time")(time)
+cli.command("workload")(workload)
 cli.command("plan")(plan)
 cli.command("review")(review)
 cli.command("sign")(sign)

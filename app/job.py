@@ -28,6 +28,7 @@ from calls.detection import Detection, detect_layout
 from calls.ingest import Ingested, Workspace, ingest
 from calls.layouts import load_layout
 from calls.patterns import find_patterns
+from calls.place_keys import PlaceSource, read_key
 from calls.problems import Problem, problem_table
 from calls.read import RawTable
 from calls.schema import hour_of_week
@@ -140,6 +141,9 @@ def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: N
         workspace,
         guessed=not detection.named,
         drifting=settings.layout is None,
+        places=PlaceSource(settings.place_columns, read_key(settings.place_key))
+        if settings.place_key
+        else None,
     )
     exports = [source.path for source in sources]
     lists = [find_code_list(x, exports) for x in detection.layout.code_lists.values()]

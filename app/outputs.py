@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -60,16 +60,24 @@ def check_target(out: Path, *, force: bool) -> None:
 
 def write_outputs(job: Job, out: Path, *, force: bool = False, report: Callable[[Job], str]) -> None:
     """Write FILES into `out`; on any failure `out` stays as it was."""
+    write_folder(out, FILES, lambda folder: _write(job, folder, report), force=force)
+
+
+def write_folder(out: Path, files: Sequence[str], write: Callable[[Path], None], *, force: bool) -> None:
+    """Let `write` fill a draft folder with `files` and move them into `out`, the last of them last.
+
+    All or nothing: on any failure `out` stays as it was. Raises OutputError where it cannot be written to.
+    """
     check_target(out, force=force)
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
     # Also at the end of the process: a table being written when a run is stopped goes on for a moment.
     atexit.register(shutil.rmtree, draft, ignore_errors=True)
     try:
-        _write(job, draft, report)
+        write(draft)
         out.mkdir(exist_ok=True)
-        (out / "run.json").unlink(missing_ok=True)
-        for name in FILES:
+        (out / files[-1]).unlink(missing_ok=True)
+        for name in files:
             os.replace(draft / name, out / name)
     except OSError as error:
         raise OutputError(

@@ -36,6 +36,8 @@ class Settings:
     smallest_count: int = SMALLEST_COUNT
     time_zone: str | None = None
     repair_half_day_slips: bool = False
+    place_columns: tuple[str, ...] = ()
+    place_key: Path | None = None
 
     def __post_init__(self) -> None:
         check_book_names(self.code_books)
@@ -46,6 +48,14 @@ class Settings:
                 found=f"a cap of {self.cap_hours} hours on one unit's time on one call.",
                 expected="between 0.5 and 72 hours; 12 (one long shift) is the default.",
                 action="Correct cap_hours in the settings.",
+            )
+        if bool(self.place_columns) != (self.place_key is not None):
+            raise UsageError(
+                found="place_columns without place_key."
+                if self.place_columns
+                else "place_key without place_columns.",
+                expected="both: the columns that hold the address, and the file with the secret key.",
+                action="Add the other one, or leave both away: without them no address is read.",
             )
         if self.smallest_count < 0:
             raise UsageError(
@@ -68,8 +78,10 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "smallest_count": int,
     "time_zone": str,
     "repair_half_day_slips": bool,
+    "place_columns": list,
+    "place_key": str,
 }
-_LISTS = {"files": "calls.csv", "code_books": "louisiana_signals"}
+_LISTS = {"files": "calls.csv", "code_books": "louisiana_signals", "place_columns": "Address"}
 
 
 def read_settings(path: Path) -> Settings:
@@ -109,6 +121,10 @@ def read_settings(path: Path) -> Settings:
         data["files"] = tuple(here / name for name in data["files"])
     if data.get("query", "").endswith(".sql"):
         data["query"] = str(here / data["query"])
+    if "place_columns" in data:
+        data["place_columns"] = tuple(str(name) for name in data["place_columns"])
+    if "place_key" in data:
+        data["place_key"] = here / data["place_key"]
     if "crosswalk" in data:
         data["crosswalk"] = here / data["crosswalk"]
     if "code_books" in data:

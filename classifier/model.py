@@ -1,8 +1,9 @@
 """The text model: what a call type says → the probability of each category, and of a stated hazard.
 
-Letters and meaning together: groups of 2 to 5 letters catch the abbreviations ("DISTURB", "DSTRB"), sentence
-embeddings catch other words for the same thing; on cities that were never seen the two together beat either.
-On top of both stands a multinomial logistic regression, whose temperature is learned on held-out styles.
+Letters, words and meaning together: groups of 2 to 4 letters catch the abbreviations ("DISTURB", "DSTRB"), words
+and pairs of words catch the fixed phrases, sentence embeddings catch other words for the same thing; on cities that
+were never seen the three together beat any two. On top stands a multinomial logistic regression, which also learns
+shortened forms of every text (`augment`) and whose temperature is learned on held-out styles.
 
 `python -m classifier.model` fits the model and stores it; every later run reads the stored one.
 """
@@ -19,45 +20,54 @@ from numpy.typing import NDArray
 
 from classifier.calibrate import fit_temperature, fit_threshold, softmax, style_folds
 from classifier.encoders import ClassifierWarning, Encoder
+from classifier.examples import Examples, Matrix, make_examples
+from classifier.held_out import HeldOut, held_out_scores
+from classifier.regression import fit_regression
 from classifier.vocabulary import HAZARD_STATED, Vocabulary
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Matrix = NDArray[np.float32]
+_WORD = r"[A-Za-z0-9']+"
 
 
 class TypeModel:
     """Call-type text → category and hazard. `__init__` stores, `fit` learns what ends in "_".
 
-    embedding_weight: length of the embedding beside the letter groups' length of 1. strength,
-    hazard_strength: inverse of the L2 penalty of the logistic regressions. folds: groups of held-out styles.
-    hazard_false_alarms: the share of harmless held-out types that the hazard model may call hazardous.
+    embedding_weight, word_weight: lengths of the embedding and of the words beside the letter groups' length of 1.
+    strength, hazard_strength: inverse of the L2 penalty of the logistic regressions. variant_weight: how much a
+    shortened form of a text counts beside the text. folds: groups of held-out styles. hazard_false_alarms: the
+    share of harmless held-out types that the hazard model may call hazardous.
 
-    Learned: classes_ (category ids), temperature_, hazard_threshold_, letters_ (the fitted vectorizer),
-    coefficients_ (categories × features), intercepts_, hazard_coefficients_, hazard_intercept_, warnings_
-    (sentences that every user has to see).
+    Learned: classes_ (category ids), temperature_, hazard_threshold_, letters_ and words_ (the fitted
+    vectorizers), coefficients_ (categories × features), intercepts_, hazard_coefficients_, hazard_intercept_,
+    warnings_ (sentences that every user has to see), held_out_scores_ (see `held_out.held_out_scores`; empty where
+    the calibration was given).
     """
 
     def __init__(
         self,
         *,
         embedding_weight: float = 0.7,
+        word_weight: float = 0.7,
         strength: float = 10.0,
         hazard_strength: float = 10.0,
+        variant_weight: float = 0.5,
         folds: int = 3,
-        hazard_false_alarms: float = 0.04,
+        hazard_false_alarms: float = 0.055,
     ) -> None:
         self.embedding_weight = embedding_weight
+        self.word_weight = word_weight
         self.strength = strength
         self.hazard_strength = hazard_strength
+        self.variant_weight = variant_weight
         self.folds = folds
         self.hazard_false_alarms = hazard_false_alarms
 
     def get_params(self) -> dict[str, float | int]:
         """The arguments of `__init__` as given."""
-        names = ("embedding_weight", "strength", "hazard_strength", "folds", "hazard_false_alarms")
-        return {name: getattr(self, name) for name in names}
+        names = ("embedding_weight", "word_weight", "strength", "hazard_strength", "variant_weight", "folds")
+        return {name: getattr(self, name) for name in (*names, "hazard_false_alarms")}
 
     def fit(
         self,
@@ -71,56 +81,65 @@ class TypeModel:
         calibration: temperature and hazard threshold where they are known for just this vocabulary and encoder
         (see `store.known_calibration`); learned from held-out styles, three fits more, where not.
 
-        encoder: None for letters alone; `problem` then says why, and stays in `warnings_`.
+        encoder: None for letters and words alone; `problem` then says why, and stays in `warnings_`.
         """
-        self.encoder_ = encoder
+        examples = self._examples(vocabulary, encoder)
         self.warnings_: tuple[str, ...] = (problem,) if problem else ()
-        self.classes_ = np.array(sorted(set(vocabulary.categories)))
-        column = {category: index for index, category in enumerate(self.classes_)}
-        target = np.array([column[c] for c in vocabulary.categories])
-        stated = np.array(vocabulary.hazards) == HAZARD_STATED
-        # Many names stand in several styles: each is encoded once.
-        distinct = {text: row for row, text in enumerate(dict.fromkeys(vocabulary.texts))}
-        vectors = None if encoder is None else encoder.encode(list(distinct))
-        if vectors is not None:
-            vectors = vectors[[distinct[text] for text in vocabulary.texts]]
-
+        self.held_out_scores_: dict[str, float] = {}
         if calibration is not None:
             self.temperature_, self.hazard_threshold_ = calibration
         else:
-            self._calibrate(vocabulary, vectors, target, stated)
-        self._fit_rows(vocabulary.texts, vectors, target, stated, np.arange(len(target)))
+            self._calibrate(vocabulary, self._held_out(vocabulary, examples))
+        self._fit_rows(examples, np.arange(len(vocabulary)))
         return self
 
-    def _calibrate(
-        self,
-        vocabulary: Vocabulary,
-        vectors: Matrix | None,
-        target: NDArray[np.int64],
-        stated: NDArray[np.bool_],
-    ) -> None:
-        """Learn temperature and hazard threshold from styles that were held out of the fit."""
-        column = {category: index for index, category in enumerate(self.classes_)}
-        held_out = np.zeros((len(vocabulary), len(self.classes_)))
-        held_out_hazard = np.zeros(len(vocabulary))
-        scored = np.zeros(len(vocabulary), dtype=bool)
+    def held_out(self, vocabulary: Vocabulary, encoder: Encoder | None) -> HeldOut:
+        """What models fitted on the other styles say of each row: the ground of every stated share.
+
+        One fit per fold. Leaves this model fitted on the last fold's styles: use a fresh one.
+        """
+        return self._held_out(vocabulary, self._examples(vocabulary, encoder))
+
+    def _examples(self, vocabulary: Vocabulary, encoder: Encoder | None) -> Examples:
+        self.encoder_ = encoder
+        self.classes_ = np.array(sorted(set(vocabulary.categories)))
+        return make_examples(vocabulary, list(self.classes_), encoder, self.variant_weight)
+
+    def _held_out(self, vocabulary: Vocabulary, examples: Examples) -> HeldOut:
+        rows = len(vocabulary)
+        logits, hazards = np.zeros((rows, len(self.classes_))), np.zeros(rows)
+        scored = np.zeros(rows, dtype=bool)
         for learn, hold in style_folds(vocabulary.styles, self.folds):
-            self._fit_rows(vocabulary.texts, vectors, target, stated, learn)
-            features = self._features([vocabulary.texts[i] for i in hold], _rows(vectors, hold))
-            held_out[hold], held_out_hazard[hold] = self._logits(features), self._hazard(features)
+            self._fit_rows(examples, learn)
+            features = self._features([examples.texts[i] for i in hold], _rows(examples.vectors, hold))
+            logits[hold], hazards[hold] = self._logits(features), self._hazard(features)
             scored[hold] = True
-        right = np.zeros_like(held_out, dtype=bool)
-        right[np.arange(len(target)), target] = True
+        column = {category: index for index, category in enumerate(self.classes_)}
+        right = np.zeros_like(logits, dtype=bool)
+        right[np.arange(rows), examples.target[:rows]] = True
         for row, alt in enumerate(vocabulary.alts):
             if alt in column:
                 right[row, column[alt]] = True
-        self.temperature_ = fit_temperature(held_out[scored], right[scored])
+        return HeldOut(logits, right, hazards, scored)
+
+    def _calibrate(self, vocabulary: Vocabulary, held_out: HeldOut) -> None:
+        """Learn temperature and hazard threshold from styles that were held out of the fit."""
+        scored, hazards = held_out.scored, np.array(vocabulary.hazards)
+        self.temperature_ = fit_temperature(held_out.logits[scored], held_out.right[scored])
         self.hazard_threshold_ = fit_threshold(
-            held_out_hazard[scored],
-            stated[scored],
-            np.array(vocabulary.hazards)[scored] == 0,
+            held_out.hazards[scored],
+            hazards[scored] == HAZARD_STATED,
+            hazards[scored] == 0,
             self.hazard_false_alarms,
         )
+        rows = np.flatnonzero(scored)
+        if len(rows):
+            self.held_out_scores_ = held_out_scores(
+                softmax(held_out.logits[rows], self.temperature_),
+                held_out.right[rows],
+                [vocabulary.texts[i] for i in rows],
+                [vocabulary.styles[i] for i in rows],
+            )
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """One row per text (as `text.model_text` leaves it), one column per `classes_`; rows sum to 1."""
@@ -153,37 +172,33 @@ class TypeModel:
         model.encoder_ = encoder
         return model
 
-    def _fit_rows(
-        self,
-        texts: Sequence[str],
-        vectors: Matrix | None,
-        target: NDArray[np.int64],
-        stated: NDArray[np.bool_],
-        rows: NDArray[np.int64],
-    ) -> None:
+    def _fit_rows(self, examples: Examples, rows: NDArray[np.int64]) -> None:
+        """Fit both regressions on the examples made from these rows of the vocabulary."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        chosen = [texts[i] for i in rows]
-        self.letters_ = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32
-        ).fit(chosen)
-        features = self._features(chosen, _rows(vectors, rows))
-        self.coefficients_, self.intercepts_ = _regression(
-            features, target[rows], len(self.classes_), self.strength
+        chosen = examples.of_rows(rows)
+        texts = [examples.texts[i] for i in chosen]
+        shared = {"sublinear_tf": True, "min_df": 2, "dtype": np.float32}
+        self.letters_ = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shared).fit(texts)
+        self.words_ = TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), **shared).fit(texts)
+        features = self._features(texts, _rows(examples.vectors, chosen))
+        weight = examples.weight[chosen]
+        self.coefficients_, self.intercepts_ = fit_regression(
+            features, examples.target[chosen], len(self.classes_), self.strength, weight
         )
-        weights, intercept = _regression(features, stated[rows].astype(np.int64), 2, self.hazard_strength)
-        self.hazard_coefficients_, self.hazard_intercept_ = (
-            weights[1] - weights[0],
-            float(intercept[1] - intercept[0]),
+        weights, intercept = fit_regression(
+            features, examples.stated[chosen].astype(np.int64), 2, self.hazard_strength, weight
         )
+        self.hazard_coefficients_ = weights[1] - weights[0]
+        self.hazard_intercept_ = float(intercept[1] - intercept[0])
 
     def _features(self, texts: Sequence[str], vectors: Matrix | None) -> csr_matrix:
         from scipy.sparse import csr_matrix, hstack
 
-        letters = self.letters_.transform(texts)
-        if vectors is None:
-            return letters.tocsr()
-        return hstack([letters, csr_matrix(vectors * np.float32(self.embedding_weight))], format="csr")
+        parts = [self.letters_.transform(texts), self.words_.transform(texts) * np.float32(self.word_weight)]
+        if vectors is not None:
+            parts.append(csr_matrix(vectors * np.float32(self.embedding_weight)))
+        return hstack(parts, format="csr")
 
     def _logits(self, features: csr_matrix) -> NDArray[np.floating]:
         return np.asarray(features @ self.coefficients_.T + self.intercepts_)
@@ -195,30 +210,6 @@ class TypeModel:
 
 def _rows(vectors: Matrix | None, rows: NDArray[np.int64]) -> Matrix | None:
     return None if vectors is None else vectors[rows]
-
-
-def _regression(
-    features: csr_matrix, target: NDArray[np.int64], classes: int, strength: float
-) -> tuple[Matrix, NDArray[np.float32]]:
-    """Coefficients (classes × features) and intercepts; a class that no row has gets an intercept of -20."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    coefficients = np.zeros((classes, features.shape[1]), dtype=np.float32)
-    intercepts = np.full(classes, -20.0, dtype=np.float32)
-    seen = np.unique(target)
-    if len(seen) == 1:
-        intercepts[seen] = 0.0
-        return coefficients, intercepts
-    with warnings.catch_warnings():
-        # A few more steps would change the third decimal; the limit keeps the fit within its 40 seconds.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(features, target)
-    if len(seen) == 2:  # scikit-learn keeps one row of coefficients for two classes
-        coefficients[seen[1]], intercepts[seen] = fitted.coef_[0], (0.0, fitted.intercept_[0])
-    else:
-        coefficients[seen], intercepts[seen] = fitted.coef_, fitted.intercept_
-    return coefficients, intercepts
 
 
 def main() -> None:

@@ -40,9 +40,13 @@ CALIBRATION_FILE = _FOLDER / "calibration.toml"
 _CODE = (
     "text.py",
     "vocabulary.py",
+    "augment.py",
+    "examples.py",
     "minilm.py",
     "calibrate.py",
+    "regression.py",
     "model.py",
+    "dispatch_abbreviations.csv",
     "call_type_words.csv",
     "../call_codes/responder_names.py",
     "../call_codes/responder_names.csv",
@@ -159,7 +163,9 @@ def _write_calibration(model: TypeModel, manifest: dict[str, Any]) -> None:
         "# change of the vocabulary or the model. Where the key does not fit, both numbers are learned anew.\n"
         f'key = "{calibration_key(manifest)}"\n'
         f"temperature = {float(model.temperature_)!r}\n"
-        f"hazard_threshold = {float(model.hazard_threshold_)!r}\n",
+        f"hazard_threshold = {float(model.hazard_threshold_)!r}\n"
+        "\n# What it is worth on those styles; the names are explained in held_out.py.\n[held_out]\n"
+        + "".join(f'"{name}" = {value:.4f}\n' for name, value in model.held_out_scores_.items()),
         encoding="utf-8",
     )
 

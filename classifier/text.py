@@ -21,6 +21,8 @@ WORDS_PATH = FOLDER / "call_type_words.csv"
 _CODE_TOKEN = re.compile(r"^(?=.*\d)[A-Z]{0,4}[\d.\-/:]*\d[\d.\-/:]*[A-Z]{0,3}$")
 _KEPT_NUMBERS = re.compile(r"^(?:[93]11|988|\d{1,2}(?:ST|ND|RD|TH))$")
 
+_EMERGENCY = ("CODE", "3")
+
 
 @dataclass(frozen=True)
 class Words:
@@ -57,13 +59,19 @@ def model_text(text: str | None) -> str:
     """What the model reads: responder's names and codes taken out, marks reduced to "/", "-", "&" and "'".
 
     Slashes stay because "W/", "W/O" and "S/P" are words of the trade. Tokens that are codes ("459V",
-    "10-56A") go, since they mean different things in different cities; "911" and "3RD" stay. When nothing but
+    "10-56A") go, since they mean different things in different cities; "911", "3RD" and the 3 of "CODE 3" stay. When nothing but
     codes is left, the codes are returned: see `is_bare_code`.
     """
     upper = strip_responders(upper_text(text))
     plain = " ".join(re.sub(r"[^A-Z0-9/\-&' ]", " ", upper).split())
     tokens = [token.strip("-'") for token in plain.split()]
-    kept = [t for t in tokens if t and (_KEPT_NUMBERS.match(t) or not _CODE_TOKEN.match(t))]
+    kept = [
+        token
+        for before, token in zip(["", *tokens], tokens, strict=False)
+        # "CODE 3" is an emergency run with lights and siren in every city: its 3 is a word.
+        if token
+        and (_KEPT_NUMBERS.match(token) or not _CODE_TOKEN.match(token) or (before, token) == _EMERGENCY)
+    ]
     return " ".join(kept) if any(_meaningful(t) for t in kept) else plain
 
 

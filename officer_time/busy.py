@@ -199,8 +199,16 @@ def _numbered(spans: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame
         key = key * (none + 1) + pl.col(name).to_physical().cast(pl.Int64).fill_null(none)
     spans = spans.with_columns(key.alias("_key"))
     names = spans.select("_key", *columns).unique("_key").with_row_index("_unit")
-    numbers = names.select("_key", "_unit")
-    return spans.drop(columns).join(numbers, on="_key", how="left").drop("_key"), names
+    spans = spans.drop(columns)
+    most = int(names["_key"].max() or 0)  # type: ignore[arg-type]
+    if _is_dense(most, spans.height):
+        # Looked up by its key: joining ten million rows would cost more than the sweep.
+        number = np.zeros(most + 1, np.uint32)
+        number[names["_key"].to_numpy()] = names["_unit"].to_numpy()
+        return spans.select(
+            pl.exclude("_key"), pl.Series("_unit", number[spans["_key"].to_numpy()], dtype=pl.UInt32)
+        ), names
+    return spans.join(names.select("_key", "_unit"), on="_key", how="left").drop("_key"), names
 
 
 def _packed(spans: pl.DataFrame, stamp: str, origin: int) -> np.ndarray:
@@ -239,7 +247,7 @@ def _by_minute(stamps: np.ndarray, groups: np.ndarray, origin: int) -> pl.DataFr
     minute = second // 60
     length = int(minute.max()) + 1 if len(minute) else 1
     if _is_dense(length * (int(groups.max()) + 1 if len(groups) else 1), len(minute)):
-        at = groups[stamps >> _SECONDS_BITS] * length + minute
+        at = minute if not groups.any() else groups[stamps >> _SECONDS_BITS] * length + minute
         counted = np.bincount(at)
         # Sums of at most 60 per row are whole and far below where a float stops counting by ones.
         left = np.bincount(at, weights=60 - (second - minute * 60)).astype(np.int64)

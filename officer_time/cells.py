@@ -13,16 +13,21 @@ from typing import Final
 import polars as pl
 
 from officer_time.spans import CAP_HOURS, unit_spans, waiting_seconds
+from officer_time.units_sent import COUNTS, SECONDS, STAMP_COUNTS
 
 # Units whose time is officer time. An export that does not say is a police export.
 POLICE_RESPONDERS: Final = ("police", "co_response", "unknown")
-CALL_TIMES: Final = ("call_processing", "queue", "response")
+CALL_TIMES: Final = ("call_processing", "queue", "dispatch_delay", "response", "response_agency")
 UNIT_TIMES: Final = ("travel", "on_scene", "committed")
 HOURS: Final = ("unit_hours_low", "unit_hours", "unit_hours_high")
 # Fewer measured spans than this make no mean of their own: the mean over all categories is used.
 LEAST_MEASURED: Final = 5
 
 _COUNTS: Final = ("calls", "unit_rows", "unit_rows_measured")
+# What imputation adds to the measured time (officer_time.bounds).
+IMPUTED: Final = "imputed_milliseconds"
+# Sums that cells may hold besides: see officer_time.units_sent.
+MORE_SUMS: Final = (*COUNTS, *(f"{name}_seconds" for name in SECONDS), *STAMP_COUNTS)
 _SUMS: Final = tuple(f"{t}_{what}" for t in (*CALL_TIMES, *UNIT_TIMES) for what in ("seconds", "measured"))
 
 
@@ -40,24 +45,33 @@ def time_cells(
     Columns out: the keys; calls, unit_rows, unit_rows_measured; …_seconds (summed) and …_measured (how many the
     sum rests on) for each of CALL_TIMES and UNIT_TIMES. Integers, 0 where there is nothing, never null.
     """
-    of_calls = (
-        waiting_seconds(calls, cap_hours)
-        .group_by(keys)
-        .agg(pl.len().cast(pl.Int64).alias("calls"), *_sums(CALL_TIMES))
+    return joined_cells(call_cells(calls, keys, cap_hours), unit_cells(units, keys, cap_hours), keys)
+
+
+def call_cells(calls: pl.LazyFrame, keys: Sequence[str], cap_hours: float = CAP_HOURS) -> pl.DataFrame:
+    """The calls' half of time_cells: keys, calls, …_seconds and …_measured of CALL_TIMES. Additive."""
+    grouped = waiting_seconds(calls, cap_hours).group_by(keys)
+    return grouped.agg(pl.len().cast(pl.Int64).alias("calls"), *_sums(CALL_TIMES)).collect().sort(keys)
+
+
+def unit_cells(
+    units: pl.LazyFrame, keys: Sequence[str], cap_hours: float = CAP_HOURS, *more: pl.Expr
+) -> pl.DataFrame:
+    """The units' half of time_cells, with the sums `more` of further columns. Additive."""
+    grouped = police_units(units, cap_hours).group_by(keys)
+    counts = (
+        pl.len().cast(pl.Int64).alias("unit_rows"),
+        (pl.col("span_status") == "measured").sum().cast(pl.Int64).alias("unit_rows_measured"),
     )
-    of_units = (
-        police_units(units, cap_hours)
-        .group_by(keys)
-        .agg(
-            pl.len().cast(pl.Int64).alias("unit_rows"),
-            (pl.col("span_status") == "measured").sum().cast(pl.Int64).alias("unit_rows_measured"),
-            *_sums(UNIT_TIMES),
-        )
-    )
-    call_side, unit_side = (frame.collect() for frame in (of_calls, of_units))
+    return grouped.agg(*counts, *_sums(UNIT_TIMES), *more).collect().sort(keys)
+
+
+def joined_cells(of_calls: pl.DataFrame, of_units: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Both halves side by side, 0 where one has no row, sorted by the keys."""
+    sums = [c for frame in (of_calls, of_units) for c in frame.columns if c not in keys]
     return (
-        call_side.join(unit_side, on=keys, how="full", nulls_equal=True, coalesce=True)
-        .with_columns(pl.col(_COUNTS).fill_null(0), pl.col(_SUMS).fill_null(0))
+        of_calls.join(of_units, on=keys, how="full", nulls_equal=True, coalesce=True)
+        .with_columns(pl.col(sums).fill_null(0))
         .sort(keys)
     )
 
@@ -75,8 +89,8 @@ def _sums(names: Sequence[str]) -> list[pl.Expr]:
 
 def roll_up(cells: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """The cells summed to coarser keys `by`, sorted by them. No keys: one row for everything."""
-    added = [c for c in cells.columns if c in {*_COUNTS, *_SUMS, *HOURS}]
-    sums = [_sum_or_null(c) if c in HOURS else pl.col(c).sum() for c in added]
+    added = [c for c in cells.columns if c in {*_COUNTS, *_SUMS, *MORE_SUMS, *HOURS, IMPUTED}]
+    sums = [_sum_or_null(c) if c in (*HOURS, IMPUTED) else pl.col(c).sum() for c in added]
     if not by:
         return cells.select(sums)
     return cells.group_by(by).agg(sums).sort(by)

@@ -2,7 +2,7 @@
 
 A span runs from the unit's assignment to its clear. Where the assignment is missing it starts at the enroute
 or arrival stamp, which can only make it shorter. A span that is impossible, missing or longer than the cap is
-not used as measured; it keeps a status that says which, and `cells` bounds it.
+not used as measured; it keeps a status that says which, and `cells` bounds it. METHODS.md has every formula.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 import polars as pl
+
+from calls.schema import UNIT_STAMPS
 
 # No unit stays on one call for longer than a 12-hour shift: a longer span was most likely never cleared.
 CAP_HOURS: Final = 12.0
@@ -30,11 +32,16 @@ def interval_seconds(start: pl.Expr, end: pl.Expr, cap_hours: float = CAP_HOURS)
     """Whole seconds (Int64) from `start` to `end`, both Int64 seconds.
 
     Null where either is null, where the end precedes the start by more than a minute, or beyond the cap; an
-    end up to a minute early counts as zero seconds.
+    end up to a minute early counts as zero seconds. Narrower integers are widened first: sums must not overflow.
     """
-    seconds = end - start
+    seconds = end.cast(pl.Int64) - start.cast(pl.Int64)
     usable = seconds.is_between(-TOLERANCE_SECONDS, int(cap_hours * 3600))
     return pl.when(usable).then(seconds.clip(lower_bound=0))
+
+
+def span_start() -> pl.Expr:
+    """When a unit's time begins: assigned, else driving, else arrived. Int64 seconds."""
+    return pl.coalesce("dispatched_at", "enroute_at", "arrived_at").cast(pl.Int64)
 
 
 def unit_spans(units: pl.LazyFrame, cap_hours: float = CAP_HOURS) -> pl.LazyFrame:
@@ -42,12 +49,13 @@ def unit_spans(units: pl.LazyFrame, cap_hours: float = CAP_HOURS) -> pl.LazyFram
 
     - committed_seconds: assignment (else enroute, else arrival) → clear; only where span_status is measured.
     - travel_seconds: enroute (else assignment) → arrival.
-    - on_scene_seconds: arrival → clear.
+    - on_scene_seconds: arrival → clear, where the arrival lies inside the span. An arrival up to a minute before
+      the span counts as its start; one further out is a fault of that stamp and measures nothing.
 
     Int64 seconds, so that sums do not depend on the order of rows; null = could not be measured.
     """
-    dispatched, enroute, arrived = pl.col("dispatched_at"), pl.col("enroute_at"), pl.col("arrived_at")
-    start, end = pl.coalesce(dispatched, enroute, arrived), pl.col("cleared_at")
+    dispatched, enroute, arrived = (pl.col(c).cast(pl.Int64) for c in UNIT_STAMPS[:3])
+    start, end = span_start(), pl.col("cleared_at").cast(pl.Int64)
     length = end - start
     status = (
         pl.when(start.is_null() & end.is_null()).then(pl.lit("not_recorded"))
@@ -57,20 +65,23 @@ def unit_spans(units: pl.LazyFrame, cap_hours: float = CAP_HOURS) -> pl.LazyFram
         .when(length > int(cap_hours * 3600)).then(pl.lit("over_cap"))
         .otherwise(pl.lit("measured"))
     )  # fmt: skip
+    inside = pl.when(arrived >= start - TOLERANCE_SECONDS).then(pl.max_horizontal(arrived, start))
     return units.with_columns(
         status.alias("span_status"),
         interval_seconds(start, end, cap_hours).alias("committed_seconds"),
         interval_seconds(pl.coalesce(enroute, dispatched), arrived, cap_hours).alias("travel_seconds"),
-        interval_seconds(arrived, end, cap_hours).alias("on_scene_seconds"),
+        interval_seconds(inside, end, cap_hours).alias("on_scene_seconds"),
     )
 
 
 def waiting_seconds(calls: pl.LazyFrame, cap_hours: float = CAP_HOURS) -> pl.LazyFrame:
-    """`calls` with call_processing_seconds, queue_seconds, response_seconds (Int64; null = not measurable).
+    """`calls` with what the caller and the dispatcher live through (Int64 seconds; null = not measurable).
 
     - call_processing_seconds: received → queued.
     - queue_seconds: queued (else received) → first unit assigned.
-    - response_seconds: received → first unit's arrival, as the caller lives it.
+    - dispatch_delay_seconds: received → first unit assigned (CPSM's dispatch delay).
+    - response_seconds: received → first unit's arrival: the public view, as the caller lives it.
+    - response_agency_seconds: first unit assigned → first unit's arrival: the agency view.
 
     Waiting knows no shifts, so its cap is three days where the span's cap is shorter.
     """
@@ -80,5 +91,7 @@ def waiting_seconds(calls: pl.LazyFrame, cap_hours: float = CAP_HOURS) -> pl.Laz
     return calls.with_columns(
         interval_seconds(received, queued, wait_cap).alias("call_processing_seconds"),
         interval_seconds(pl.coalesce(queued, received), dispatched, wait_cap).alias("queue_seconds"),
+        interval_seconds(received, dispatched, wait_cap).alias("dispatch_delay_seconds"),
         interval_seconds(received, arrived, wait_cap).alias("response_seconds"),
+        interval_seconds(dispatched, arrived, wait_cap).alias("response_agency_seconds"),
     )

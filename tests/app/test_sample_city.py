@@ -14,6 +14,12 @@ import pytest
 
 from app.job import Job, run_job
 from app.settings import Settings
+from classifier.transitions import (
+    eligibility_shift,
+    initial_to_final,
+    transition_counts,
+    transition_table,
+)
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data_samples"
 
@@ -99,3 +105,14 @@ def test_who_answered_is_told_apart(job, truth):
     assert counted == {
         "police": agencies["AFPD"], "community": agencies["ACT"], "ems": agencies["EMS"], "fire": agencies["FIRE"]
     }  # fmt: skip
+
+
+def test_what_calls_were_called_in_as_and_closed_as_adds_up_to_the_calls_that_have_both_types(job):
+    counts = transition_counts(job.calls)
+    closed = job.calls.select(pl.col("final_category").is_not_null().sum()).collect().item()
+    table = transition_table(counts)
+    assert table["calls"].sum() == initial_to_final(job.calls)["calls"].sum() == closed > 0
+    assert table.group_by("category").agg(pl.col("share").sum())["share"].to_list() == pytest.approx(
+        [1.0] * table["category"].n_unique()
+    )
+    assert eligibility_shift(counts, job.policy).initial_only.denominator == closed

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,7 +77,7 @@ def test_a_bare_code_is_never_guessed_whether_it_stands_as_code_or_as_text(
             0.0,
         )
         assert answer["needs_review"]
-        assert answer["alternatives"] == ""
+        assert (answer["alternatives"], answer["plausible"]) == ("", "")
 
 
 def test_a_blank_type_is_unclassified(model: TypeModel) -> None:
@@ -169,6 +171,7 @@ def test_a_code_book_gives_a_bare_code_its_meaning_and_its_hazard(crosswalk: Cro
     assert answer["category"].to_list() == ["disturbance", "assault"]
     assert answer["basis"].to_list() == ["code_book", "code_book"]
     assert answer["hazard_kinds"].to_list() == ["", "weapon|violence"]
+    assert answer["plausible"].to_list() == ["disturbance:1.00", "assault:1.00"]
 
 
 def test_a_signed_text_keeps_its_category_but_a_stated_hazard_still_counts(crosswalk: Crosswalk) -> None:
@@ -233,6 +236,23 @@ def test_categories_that_are_violent_by_definition_are_hazards(model: TypeModel)
     assert answer["hazard_reason"].str.contains("category").all()
 
 
+class Torn:
+    """A model that finds a topic likeliest and a violent one possible."""
+
+    classes_ = ("assault", "disturbance", "noise")
+    hazard_threshold_ = 0.5
+    warnings_ = ()
+
+    def predict(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        return np.array([[0.2, 0.75, 0.05]] * len(texts)), np.array([0.01] * len(texts))
+
+
+def test_a_topic_that_may_as_well_be_violent_is_a_hazard() -> None:
+    answer = one(classify_types(types("TROUBLE IN STREET"), crosswalk=None, model=cast("TypeModel", Torn())))
+    assert (answer["category"], answer["hazard"]) == ("disturbance", True)
+    assert answer["hazard_reason"] == "violent categories: 0.20"
+
+
 WORDS = [
     "WELFARE",
     "CHECK",
@@ -266,6 +286,10 @@ def test_every_answer_obeys_the_contract(model: TypeModel, texts: list[str]) -> 
             assert row["category"] == "unclassified"
         if row["hazard"]:
             assert row["hazard_reason"]
+        plausible = [entry.split(":")[0] for entry in row["plausible"].split("|") if entry]
+        assert bool(plausible) == (row["basis"] == "model")
+        if row["category"] != "unclassified":
+            assert plausible[0] == row["category"]
 
 
 def test_the_same_types_in_another_company_get_the_same_answer(model: TypeModel) -> None:

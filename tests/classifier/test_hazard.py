@@ -87,6 +87,8 @@ def test_a_softening_word_takes_away_what_is_only_implied(pattern: HazardPattern
         "ROAD DEBRIS - THREAT TO PUBLIC SAFETY",
         "NON-URGENT COVER FOR OFFICER",
         "COVER OFFICER - ROUTINE",
+        "FIGHT VERBAL NO INJ/WPN",
+        "ARGUMENT W/O DRUGS/WEAPONS",
         "10-33 ALARM AUDIBLE",
     ],
 )
@@ -115,6 +117,10 @@ def test_a_text_that_denies_the_danger_is_no_hazard(text: str) -> None:
         ("COVER DEPUTY IMMEDIATELY", {"officer_emergency"}),
         ("DEPUTY SHOUTING FOR HELP", {"officer_emergency"}),
         ("10-33 UNIT NEEDS AID", {"officer_emergency"}),
+        ("NO INJ/ASLT", {"violence"}),
+        ("NO INJ/GUN SEEN", {"weapon"}),
+        ("STATUTORY RAPE", {"violence"}),
+        ("MEDIC NEEDS HELP", {"officer_emergency"}),
     ],
 )
 def test_a_stated_danger_is_found_whatever_the_topic_says(text: str, kinds: set[str]) -> None:

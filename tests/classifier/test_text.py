@@ -63,6 +63,9 @@ def test_the_name_of_who_was_sent_is_taken_out_but_not_the_same_letters_in_a_wor
         ("911 HANG-UP", "911 HANG-UP"),
         ("THEFT *REPORT*  (COLD)", "THEFT REPORT COLD"),
         ("415", "415"),
+        ("CODE 3 COVER", "CODE 3 COVER"),
+        ("CODE 43 COVER", "CODE COVER"),
+        ("3 CAR ACCIDENT", "CAR ACCIDENT"),
         (None, ""),
     ],
 )

@@ -37,7 +37,9 @@ def sample_calls() -> StudyCalls:
     """
     raw = read_table(SAMPLES / "alder_falls_cad_2023-2024.csv.gz")
     ingested = ingest([raw], detect_layout(raw).layout, Workspace())
-    kinds = pl.concat_str(pl.col("hazard_kinds", "other_risks").fill_null(""), separator="|").str.strip_chars("|")
+    kinds = pl.concat_str(pl.col("hazard_kinds", "other_risks").fill_null(""), separator="|").str.strip_chars(
+        "|"
+    )
     true = pl.read_csv(SAMPLES / "alder_falls_true_types.csv", infer_schema=False).select(
         pl.col("code").alias("call_type_code"), "category", "hazard", kinds.alias("hazard_kinds"), "bare_code"
     )
@@ -56,7 +58,9 @@ def sample_calls() -> StudyCalls:
     )
     taxonomy = load_taxonomy()
     groups = {category: taxonomy.get(category).group for category in taxonomy.ids}
-    types = types.with_columns(pl.col("category").replace_strict(groups, return_dtype=pl.String).alias("group"))
+    types = types.with_columns(
+        pl.col("category").replace_strict(groups, return_dtype=pl.String).alias("group")
+    )
     calls, units = (assign_types(rows, types).collect().lazy() for rows in (ingested.calls, ingested.units))
     return StudyCalls(calls, units, load_policy("behavioral_health_plus"))
 

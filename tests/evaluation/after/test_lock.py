@@ -7,8 +7,11 @@ import sys
 from datetime import date
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from app.cli import main
+from app.commands.evaluate import StudyFirst
 from call_codes.errors import UsageError
 from evaluation.after.lock import (
     NOT_THERE,
@@ -45,7 +48,9 @@ def test_comments_blanks_order_and_written_out_defaults_do_not_change_the_plan(w
         .replace('["North", "South"]', '[ "South",  "North" ]')
         .replace('["West", "East"]', '["East", "West"]')
         .replace("mon-fri 09:00-17:00", "mon,tue,wed-fri 09:00-17:00")
-        .replace('table = "reports", better = "lower"', 'better = "lower", measure = "count", table = "reports"')
+        .replace(
+            'table = "reports", better = "lower"', 'better = "lower", measure = "count", table = "reports"'
+        )
     )
     assert same != STUDY
     assert plan_hash(plan_of(study(write))) == plan_hash(plan_of(study(write, same)))
@@ -127,3 +132,19 @@ def test_the_command_locks_and_refuses_in_sentences(write, monkeypatch, capsys):
     assert code == 2
     assert 'period.every was "month", is "week"' in said
     assert run("lock", path, "--replace")[0] == 0
+
+
+def test_a_first_word_that_is_no_command_is_the_study_of_evaluate_run():
+    group, ran = typer.Typer(cls=StudyFirst), []
+    group.command("run")(lambda study, out="": ran.append(("run", study)))
+    group.command("lock")(lambda study: ran.append(("lock", study)))
+    runner = CliRunner()
+    for line in (["study.toml"], ["run", "study.toml"], ["lock", "study.toml"], ["--out", "x", "study.toml"]):
+        assert runner.invoke(group, line).exit_code == 0, line
+    assert ran == [
+        ("run", "study.toml"),
+        ("run", "study.toml"),
+        ("lock", "study.toml"),
+        ("run", "study.toml"),
+    ]
+    assert "lock" in runner.invoke(group, ["--help"]).output

@@ -28,7 +28,10 @@ reports = { table = "reports", better = "lower", generated_by = "both" }
 
 def reports(*rows: tuple[str, str], until: str = "2023-06-30") -> str:
     """A table with these rows, and one in each of two areas on each day until `until`."""
-    days = [date(2023, 1, 1) + timedelta(days=n) for n in range((date.fromisoformat(until) - date(2023, 1, 1)).days + 1)]
+    days = [
+        date(2023, 1, 1) + timedelta(days=n)
+        for n in range((date.fromisoformat(until) - date(2023, 1, 1)).days + 1)
+    ]
     every = [(day.isoformat(), beat) for day in days for beat in ("North", "South")]
     return "\n".join(["day,beat,kind", *(f"{day},{beat},x" for day, beat in [*every, *rows])]) + "\n"
 
@@ -44,7 +47,9 @@ def column(panel, area: str, name: str) -> list:
 
 def test_every_area_has_every_period_with_zeros_start_treatment_and_days(write):
     table = "day,beat,kind\n2023-01-02,North,x\n2023-01-09,North,x\n2023-04-05,South,x\n2023-05-05,North,x\n2023-06-29,South,x\n"
-    study = STUDY.replace('area = "beat"', 'area = "beat", through = 2023-06-30').replace("first = 2023-01-01, ", "")
+    study = STUDY.replace('area = "beat"', 'area = "beat", through = 2023-06-30').replace(
+        "first = 2023-01-01, ", ""
+    )
     # The first row is of 2 January: a table of rare events cannot tell that it begins a day earlier.
     panel = built(write, study, table).panel
     assert panel.first == date(2023, 2, 1)
@@ -61,13 +66,25 @@ def test_every_area_has_every_period_with_zeros_start_treatment_and_days(write):
 def test_a_month_that_the_extract_holds_only_in_part_is_left_out_with_a_note(write):
     result = built(write, table=reports(until="2023-06-11"))
     assert result.panel.last == date(2023, 5, 31)
-    assert any("2023-06-01 is not whole in the data (they end on 2023-06-11)" in note for note in result.notes)
-    assert any("The study ends on 2023-06-30, the data (reports) on 2023-06-11" in note for note in result.notes)
+    assert any(
+        "2023-06-01 is not whole in the data (they end on 2023-06-11)" in note for note in result.notes
+    )
+    assert any(
+        "The study ends on 2023-06-30, the data (reports) on 2023-06-11" in note for note in result.notes
+    )
 
 
 def test_of_a_table_of_rare_events_a_few_days_without_one_at_the_end_are_no_gap(write):
-    rare = [(date(2023, 1, 1) + timedelta(days=5 * n)).isoformat() for n in range(36)]  # the last one on 25 June
-    table = "\n".join(["day,beat,kind", *(f"{day},{beat},x" for day in rare for beat in ("North", "South")), "2023-01-03,South,x"])
+    rare = [
+        (date(2023, 1, 1) + timedelta(days=5 * n)).isoformat() for n in range(36)
+    ]  # the last one on 25 June
+    table = "\n".join(
+        [
+            "day,beat,kind",
+            *(f"{day},{beat},x" for day in rare for beat in ("North", "South")),
+            "2023-01-03,South,x",
+        ]
+    )
     assert built(write, table=table).panel.last == date(2023, 5, 31)
     later = table + "\n2023-06-27,South,x"
     assert built(write, table=later).panel.last == date(2023, 6, 30)
@@ -83,7 +100,7 @@ def test_of_a_table_of_rare_events_a_few_days_without_one_at_the_end_are_no_gap(
 )
 def test_a_start_in_mid_month_follows_the_rule_of_the_study(write, rule, start, treated, excluded, share):
     study = STUDY.replace("2023-04-01", "2023-04-16").replace(
-        'starts = {', f'partial_period = "{rule}", starts = {{'
+        "starts = {", f'partial_period = "{rule}", starts = {{'
     )
     result = built(write, study)
     panel = result.panel
@@ -98,7 +115,8 @@ def test_a_start_in_mid_month_follows_the_rule_of_the_study(write, rule, start, 
 
 def test_a_window_takes_out_every_period_that_it_touches(write):
     study = STUDY.replace(
-        "last = 2023-06-30", 'last = 2023-06-30, exclude = [{ first = 2023-02-20, last = 2023-02-21, why = "storm" }]'
+        "last = 2023-06-30",
+        'last = 2023-06-30, exclude = [{ first = 2023-02-20, last = 2023-02-21, why = "storm" }]',
     )
     panel = built(write, study).panel
     assert column(panel, "South", "excluded") == [False, True, False, False, False, False]
@@ -109,15 +127,22 @@ def test_a_window_takes_out_every_period_that_it_touches(write):
 @pytest.mark.parametrize(
     ("was", "is_now", "sentence"),
     [
-        ('["North"]', '["Nort"]', 'the program\'s area "Nort" is missing from the data of reports. Did you mean "North"?'),
+        (
+            '["North"]',
+            '["Nort"]',
+            'the program\'s area "Nort" is missing from the data of reports. Did you mean "North"?',
+        ),
         ('areas = "all_others"', 'areas = ["Suth"]', 'the comparison area "Suth" is missing from the data'),
         ('"all_others"', '"all_others", exclude = ["South"]', "no comparison area in the data"),
-        ('table = "reports", better', "table = \"reports\", where = \"kind = 'y'\", better", "no variation"),
+        ('table = "reports", better', 'table = "reports", where = "kind = \'y\'", better', "no variation"),
         ('table = "reports", better', 'table = "reports", where = "knd = 1", better', 'Did you mean "kind"?'),
-        ('table = "reports", better', 'table = "reports", where = "cast(kind as integer) > 1", better', "fails on the data"),
+        (
+            'table = "reports", better',
+            'table = "reports", where = "cast(kind as integer) > 1", better',
+            "fails on the data",
+        ),
         ('time = "day"', 'time = "date"', "no such column in reports.csv"),
         ('time = "day"', 'time = "kind"', "cannot be read"),
-        ("last = 2023-06-30", "last = 2023-04-20", "no whole month"),
     ],
 )
 def test_what_the_data_do_not_allow_is_refused_in_a_sentence(write, was, is_now, sentence):
@@ -138,7 +163,9 @@ def test_too_few_periods_before_the_start_in_the_data_are_refused(write):
 def test_a_misspelt_area_is_no_comparison_area(write):
     result = built(write, table=reports(("2023-02-02", "Sooth")))
     assert result.panel.comparison_areas == ("South",)
-    assert any("Left out as too small to be areas of their own" in note and "Sooth" in note for note in result.notes)
+    assert any(
+        "Left out as too small to be areas of their own" in note and "Sooth" in note for note in result.notes
+    )
 
 
 def test_means_shares_and_sums_are_unknown_where_nothing_is_known(write):
@@ -148,7 +175,7 @@ def test_means_shares_and_sums_are_unknown_where_nothing_is_known(write):
         'cost = { table = "reports", measure = "sum", column = "dollars", better = "lower", generated_by = "both" }\n'
     )
     table = (
-        "day,beat,minutes,dollars\n2023-01-01,North,10,\"1,000\"\n2023-01-05,North,20,5\n2023-01-01,South,30,1\n"
+        'day,beat,minutes,dollars\n2023-01-01,North,10,"1,000"\n2023-01-05,North,20,5\n2023-01-01,South,30,1\n'
         "2023-02-03,South,40,n/a\n2023-03-03,North,12,7\n2023-06-30,South,8,2\n"
     )
     study = study.replace('area = "beat"', 'area = "beat", through = 2023-06-30')
@@ -157,7 +184,10 @@ def test_means_shares_and_sums_are_unknown_where_nothing_is_known(write):
     assert column(panel, "North", "wait_rows") == [2, 0, 1, 0, 0, 0]
     assert column(panel, "North", "long") == [0.5, None, 0, None, None, None]
     assert column(panel, "North", "cost") == [1005, 0, 7, 0, 0, 0]
-    assert column(panel, "South", "cost")[:2] == [1, None]  # a sum with an unreadable number is not smaller, but unknown
+    assert column(panel, "South", "cost")[:2] == [
+        1,
+        None,
+    ]  # a sum with an unreadable number is not smaller, but unknown
 
 
 def test_repeats_are_known_only_where_the_thirty_days_are_over(write):
@@ -178,7 +208,8 @@ def test_repeats_are_known_only_where_the_thirty_days_are_over(write):
 
 def test_a_table_by_month_is_taken_as_it_is_and_never_split_into_weeks(write):
     study = STUDY.replace('time = "day"', 'time = "month"').replace(
-        'reports = { table = "reports", better', 'reports = { table = "reports", measure = "sum", column = "n", better'
+        'reports = { table = "reports", better',
+        'reports = { table = "reports", measure = "sum", column = "n", better',
     )
     table = "month,beat,n\n" + "".join(
         f"2023-0{m},{beat},{m + shift}\n" for m in range(1, 7) for beat, shift in (("North", 0), ("South", 9))
@@ -191,7 +222,9 @@ def test_a_table_by_month_is_taken_as_it_is_and_never_split_into_weeks(write):
 
 
 def test_exposure_may_be_open_hours_or_residents(write):
-    hours = STUDY.replace("program = {", 'exposure = "open_hours"\nprogram = { hours = "mon-fri 09:00-17:00",')
+    hours = STUDY.replace(
+        "program = {", 'exposure = "open_hours"\nprogram = { hours = "mon-fri 09:00-17:00",'
+    )
     panel = built(write, hours).panel
     assert column(panel, "North", "exposure")[:2] == [22 * 8, 20 * 8]  # weekdays of January and February 2023
     write("areas.csv", 'beat,people\nNorth,"1,000"\nSouth,500\n')
@@ -223,11 +256,10 @@ def test_a_published_evaluation_fits_in_under_forty_lines(write, tmp_path):
     assert len(PUBLISHED.strip().splitlines()) < 40
     random = np.random.default_rng(1)
     size = 40_000
-    days = pl.Series(random.integers(0, (date(2020, 12, 1) - date(2019, 1, 1)).days, size))
+    days = random.integers(0, (date(2020, 12, 1) - date(2019, 1, 1)).days, size)
     rows = pl.DataFrame(
         {
-            "reported": pl.Series([date(2019, 1, 1)]).first() + pl.duration(days=1) * 0 if False else
-            [date(2019, 1, 1) + timedelta(days=int(day)) for day in days],
+            "reported": [date(2019, 1, 1) + timedelta(days=int(day)) for day in days],
             "precinct": [f"P{n:02}" for n in random.integers(1, 37, size)],
             "offense": random.choice(["trespass", "disorder", "resisting", "robbery", "aggravated assault", "fraud"], size),
         }
@@ -259,6 +291,10 @@ def test_whole_periods_lie_inside_touch_and_leave_less_than_one_out_at_each_end(
     assert (last - calendar.last).days < longest
     table = calendar.table()
     assert table["days"].sum() == (calendar.last - calendar.first).days + 1
-    numbers = pl.DataFrame({"d": [first, calendar.first, calendar.last, last]}).select(calendar.number_of(pl.col("d")))
-    assert numbers["d"].to_list() == [calendar.number(d) for d in (first, calendar.first, calendar.last, last)]
+    numbers = pl.DataFrame({"d": [first, calendar.first, calendar.last, last]}).select(
+        calendar.number_of(pl.col("d"))
+    )
+    assert numbers["d"].to_list() == [
+        calendar.number(d) for d in (first, calendar.first, calendar.last, last)
+    ]
     assert [calendar.number(d) for d in (calendar.first, calendar.last)] == [0, calendar.count - 1]

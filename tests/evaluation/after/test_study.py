@@ -11,6 +11,7 @@ from calls.schema import COLUMNS
 from evaluation.after.condition import holds, parse_condition
 from evaluation.after.known_at_creation import call_columns
 from evaluation.after.study_file import load_study
+from evaluation.after.study_keys import study_keys
 
 STUDY = """
 question = "Did it work?"
@@ -114,7 +115,9 @@ def test_excluded_months_count_neither_as_before_nor_as_after(write):
 def test_every_column_of_a_call_is_known_to_be_before_or_after_dispatch():
     columns = call_columns()
     assert {column.name for column in COLUMNS} <= set(columns)
-    assert not any(columns[name][0] for name in ("disposition", "responder", "final_type", "police_hours", "arrived_at"))
+    assert not any(
+        columns[name][0] for name in ("disposition", "responder", "final_type", "police_hours", "arrived_at")
+    )
     assert all(columns[name][0] for name in ("category", "priority", "area", "hour_of_week", "place_key"))
 
 
@@ -167,3 +170,20 @@ def test_a_condition_that_does_not_fit_the_columns_says_so(condition, sentence):
     with pytest.raises(UsageError, match="where") as caught:
         holds(condition, pl.DataFrame(ROWS), "where")
     assert sentence in str(caught.value)
+
+
+def test_the_example_study_is_complete_and_under_forty_lines(sample_study):
+    assert len(sample_study.path.read_text("utf-8").splitlines()) < 40
+    assert sample_study.team is not None
+    assert (len(sample_study.outcomes), len(sample_study.costs), sample_study.plan.primary_outcome) == (
+        7,
+        2,
+        "police_hours",
+    )
+
+
+def test_every_key_says_what_it_means():
+    for section, keys in study_keys().items():
+        for key, rule in keys.items():
+            assert rule["meaning"], f"{section}.{key}"
+            assert set(rule) <= {"kind", "needed", "choices", "meaning"}
