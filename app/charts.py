@@ -99,7 +99,7 @@ def hour_of_week_heatmap(
         .with_columns(
             pl.col("hour_of_week").map_elements(lambda h: DAYS[h // 24], pl.String).alias("day"),
             pl.col("hour_of_week").map_elements(lambda h: clock_hour(h % 24), pl.String).alias("hour"),
-            pl.col("value").map_elements(lambda v: form(round(v)), pl.String).alias("text"),
+            pl.col("value").map_elements(form, pl.String).alias("text"),
         )
     )
     largest = _number(cells["value"].max())

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
 
 from app import wording
 from app.report_tables import Words
 from app.wording import count, number_of_hours, percent
+from calls.small_counts import pool
+from evaluation.before.cost import cost_items
+from evaluation.before.coverage import area_coverage
 from evaluation.before.plan import Plan
 from evaluation.before.plan_settings import PlanSettings
 
 MEASURES: Final = {
     "eligible_calls": "Eligible calls",
     "served": "Served by a team",
-    "no team on duty": "No team on duty",
+    "no team on duty": "No team on duty that goes there",
     "no team free": "No team free",
     "waited too long": "Waited too long",
     "queue full": "Too many waiting",
@@ -43,6 +49,7 @@ TOTALS: Final = {
 
 def teams_words(settings: PlanSettings) -> Words:
     """The teams as planned."""
+    past_midnight = any(end > (start // 1440 + 1) * 1440 for team in settings.teams for start, end in team.shifts)
     return Words(
         "teams",
         "The teams of this plan",
@@ -58,6 +65,39 @@ def teams_words(settings: PlanSettings) -> Words:
             for team in settings.teams
         ),
         ("Hours a week",),
+        "Times are the city's own clock. "
+        + ("A time past 24:00 is on the next day: 26:00 is 2 am. " if past_midnight else "")
+        + "On a night when the clocks change, a shift across the change is an hour shorter or longer, as on the wall. "
+        "A call that a team is on at the end of its shift is finished; no new one is taken.",
+    )
+
+
+def sizing_words(plan: Plan) -> Words | None:
+    """How the number of teams was found."""
+    if plan.sizing is None:
+        return None
+    share = plan.settings.target is not None and plan.settings.target.served_share is not None
+
+    def told(value: float | None) -> str:
+        return percent(value) if share else wording.NOT_KNOWN if value is None else f"{value:.1f}"
+
+    measure = "Share of eligible calls served" if share else "Minutes within which 9 of 10 are reached"
+    return Words(
+        "plan-sizing",
+        f"How many teams it takes for {plan.sizing.target}",
+        ("Teams", measure, "Low", "High", "Meets the target"),
+        tuple(
+            (str(row["teams"]), *(told(row[c]) for c in ("mean", "low", "high")), "yes" if row["meets"] else "no")
+            for row in plan.sizing.tried.iter_rows(named=True)
+        ),
+        (measure, "Low", "High"),
+        "The target is met where even the less favorable end of the middle 95 of 100 replications meets it. "
+        + (
+            ""
+            if plan.sizing.teams
+            else "No number of teams meets it: the hours on duty, the areas or the screening are the limit. "
+        )
+        + ("" if share else "Calls that no team takes have no response time, so look at the share served as well."),
     )
 
 
@@ -77,7 +117,7 @@ def steps_words(plan: Plan) -> Words:
         ),
         ("Calls, low", "Calls, as written", "Calls, high", "Unit-hours"),
         "From “Accepted by the screening” on, counts are averages over the replications. Whether a team is free is "
-        "simulated with the calls of the policy as written; if as many came as in the high reading, fewer would find one.",
+        "simulated for each reading with its own number of calls, because more calls find fewer free teams.",
     )
 
 
@@ -97,7 +137,13 @@ def losses_words(plan: Plan) -> Words:
     )
 
 
-def areas_words(plan: Plan) -> Words:
+def areas_table(plan: Plan, smallest_count: int) -> pl.DataFrame:
+    """plan.by_area with its small cells merged into one, so that no difference between rows shows them."""
+    small = pool(plan.by_area.select("area", "calls", "unit_hours"), ["area"], "calls", ["unit_hours"], smallest_count)
+    return area_coverage(small)
+
+
+def areas_words(plan: Plan, smallest_count: int) -> Words:
     """Areas from the busiest on, with what they cover together."""
     return Words(
         "plan-areas",
@@ -105,12 +151,12 @@ def areas_words(plan: Plan) -> Words:
         ("Area", "Eligible calls", "Covered so far", "Share of all eligible calls"),
         tuple(
             (
-                wording.area_label(row["area"]),
+                wording.area_label(row["area"], smallest_count),
                 count(row["calls"]),
                 count(row["covered_calls"]),
                 percent(row["calls_share"]),
             )
-            for row in plan.by_area.head(25).iter_rows(named=True)
+            for row in areas_table(plan, smallest_count).head(25).iter_rows(named=True)
         ),
         ("Eligible calls", "Covered so far", "Share of all eligible calls"),
     )
@@ -128,7 +174,7 @@ def served_words(plan: Plan) -> Words:
 
     return Words(
         "plan-served",
-        f"What the teams would do in {plan.simulated.weeks} weeks: average of the replications, and the middle 95 of 100",
+        f"What the teams would do in {plan.simulated.weeks:.4g} weeks: average of the replications, and the middle 95 of 100",
         ("Measure", "Average", "Low", "High"),
         tuple(
             (MEASURES[row["measure"]], *(told(row["measure"], row[c]) for c in ("mean", "low", "high")))
@@ -138,17 +184,28 @@ def served_words(plan: Plan) -> Words:
     )
 
 
-def schedule_words(plan: Plan) -> Words:
+def schedule_words(plan: Plan) -> Words | None:
     """The best regular week for as many team-hours."""
     best = plan.schedule
+    if best is None:
+        return None
+    past_midnight = any(start % 24 + length > 24 for start, length in best.shifts)
     return Words(
         "plan-schedule",
-        f"The week that would answer most calls with {best.team_hours} team-hours",
-        ("Team", "On duty"),
-        tuple((f"Team {number}", line) for number, line in enumerate(best.teams, 1)),
-        note=f"Found by exact search over shifts of 8, 10 and 12 hours; it counts on {best.calls_per_week:,.1f} calls a week "
-        f"that find a team free (no schedule of these hours can count on more than {best.bound:,.1f}), with Erlang's loss "
-        "formula and even arrivals within the hour.",
+        f"For comparison: another week of {best.team_hours} team-hours, with shifts where the calls are",
+        ("Line of work", "On duty"),
+        tuple((f"Line {number}", line) for number, line in enumerate(best.teams, 1)),
+        note="These are not the teams of this plan, and no other figure on this page uses them. "
+        + ("A time past 24:00 is on the next day: 26:00 is 2 am. " if past_midnight else "")
+        + f"Found by exact search over shifts of 8, 10 and 12 hours: {best.calls_per_week:,.1f} calls a week find a team "
+        f"free (no such week can reach more than {best.bound:,.1f})"
+        + (
+            ""
+            if plan.own_calls_per_week is None
+            else f"; by the same count the plan's own shifts reach {plan.own_calls_per_week:,.1f}"
+        )
+        + ". The count is Erlang's loss formula with even arrivals within each hour, everywhere in the city; people's rest, "
+        "leave and hand-overs are not in it.",
     )
 
 
@@ -156,6 +213,23 @@ def forecast_words(plan: Plan) -> Words | None:
     """The weeks to come."""
     if plan.forecast is None:
         return None
+    weeks = plan.forecast.by_week
+    note = (
+        f"Used: {plan.forecast.method}. Low and high hold 95 of 100 weeks, if what was so far goes on; a program that "
+        "people know may bring more calls."
+    )
+    calls = weeks["calls"].to_numpy()
+    if calls.max() - calls.min() < 0.03 * max(calls.mean(), 1):
+        # The average of the past says the same of every week: one line says it better than thirteen.
+        ends = (weeks["calls"].mean(), weeks["low"].mean(), weeks["high"].mean())
+        return Words(
+            "plan-forecast",
+            "Eligible calls to expect in any week to come",
+            ("Weeks", "Calls", "Low", "High"),
+            ((f"any of the next {weeks.height}", *(count(end) for end in ends)),),  # type: ignore[arg-type]
+            ("Calls", "Low", "High"),
+            note,
+        )
     return Words(
         "plan-forecast",
         "Eligible calls to expect, week by week",
@@ -165,7 +239,7 @@ def forecast_words(plan: Plan) -> Words | None:
             for row in plan.forecast.by_week.head(13).iter_rows(named=True)
         ),
         ("Calls", "Low", "High"),
-        f"Used: {plan.forecast.method}. Low and high hold 95 of 100 weeks.",
+        note,
     )
 
 
@@ -173,17 +247,34 @@ def cost_words(plan: Plan) -> Words | None:
     """The year's balance."""
     if plan.balance is None:
         return None
+    eligible = plan.simulated.summary.filter(measure="eligible_calls")["mean"].item()
+    eligible *= 365.25 / 7 / plan.simulated.weeks
     return Words(
         "plan-cost",
         "A year of the program, in dollars",
         ("What", "Value", "Low", "High", "Meaning"),
         tuple(
-            (TOTALS[row["measure"]], *(count(row[c]) for c in ("value", "low", "high")), row["definition"])
+            (
+                TOTALS[row["measure"]],
+                *(count(row[c]) for c in ("value", "low", "high")),
+                row["definition"] + _out_of_reach(row, eligible),
+            )
             for row in plan.balance.totals.iter_rows(named=True)
         ),
         ("Value", "Low", "High"),
         "Average and marginal cost of an officer's hour are two answers to two questions; they are never added.",
     )
+
+
+def _out_of_reach(row: Mapping[str, Any], eligible_calls: float) -> str:
+    """What is to be said of a break-even that no year can reach."""
+    if not row["measure"].startswith("break_even"):
+        return ""
+    if row["value"] is None:
+        return " Never: with these amounts a served call costs at least as much as it saves."
+    if row["value"] > eligible_calls:
+        return f" Out of reach: a year has only {count(eligible_calls)} eligible calls, even if all were served."
+    return ""
 
 
 def cost_source_words(plan: Plan) -> Words | None:
@@ -205,13 +296,24 @@ def cost_source_words(plan: Plan) -> Words | None:
             for row in plan.balance.lines.iter_rows(named=True)
         ),
         ("Quantity", "Dollars a year", "Low", "High"),
-        f"Left out, because no amount was given: {', '.join(plan.balance.left_out)}."
+        f"Not in the balance, because the plan gives no amount or no number for them: {_items(plan.balance.left_out)}. "
+        "That does not mean that they cost or save nothing."
         if plan.balance.left_out
         else "",
     )
 
 
-def lot_words(plan: Plan) -> Words | None:
+def _items(names: Sequence[str]) -> str:
+    """Cost items as a person names them, with their unit."""
+    return "; ".join(f"{item_label(name).lower()} ({cost_items()[name]['unit']})" for name in names)
+
+
+def item_label(name: str) -> str:
+    """The label of a cost item without what it is made of: "A vehicle"."""
+    return str(cost_items()[name]["label"]).split(":")[0].split(" (")[0]
+
+
+def lot_words(plan: Plan, smallest_count: int) -> Words | None:
     """The areas in the order in which the lot lets them start."""
     if plan.rollout is None:
         return None
@@ -222,7 +324,7 @@ def lot_words(plan: Plan) -> Words | None:
         tuple(
             (
                 row["area"],
-                count(row["calls"]),
+                wording.small_count(smallest_count) if 0 < row["calls"] < smallest_count else count(row["calls"]),
                 str(row["stratum"]),
                 "later (comparison)" if row["wave"] is None else f"wave {row['wave']}",
             )

@@ -44,4 +44,4 @@ def study_calls(study: Study, progress: Callable[[str], None] = lambda step: Non
     settings = read_settings(path) if path.suffix == ".toml" else Settings(files=(path,))
     crosswalk = study.file(named.crosswalk) if named.crosswalk else None
     job = run_job(with_options(settings, policy=policy, crosswalk=crosswalk), progress)
-    return StudyCalls(job.calls, job.units, job.policy, settings.cap_hours)
+    return StudyCalls(job.calls, job.units, job.policy, settings.cap_hours, job.cleaned.workspace)

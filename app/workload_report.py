@@ -79,7 +79,8 @@ def at_least_words(found: Workload) -> Words | None:
         ("Units", "Share", "Low", "High"),
         tuple(
             (str(units), percent(share.share), percent(share.low_share), percent(share.high_share))
-            for units, share in list(found.busy.shares.items())[:40]
+            for units, share in found.busy.shares.items()
+            if (share.share or 0) >= 0.0005
         ),
         ("Share", "Low", "High"),
         "Low leaves out units whose times are missing; high gives them the cap.",
@@ -87,13 +88,23 @@ def at_least_words(found: Workload) -> Words | None:
 
 
 def freed_words(found: Workload) -> Words | None:
-    """What the eligible calls keep busy, in busy hours and in all."""
+    """What the eligible calls keep busy, in the busiest hours of the week and in all."""
     if found.busy is None or found.busy.freed is None:
         return None
-    return _plain(
-        found.busy.freed,
+    freed = found.busy.freed
+    rows = []
+    for label, part in (
+        (f"The {freed['busy_hour'].sum()} busiest hours of the week", freed.filter("busy_hour")),
+        ("All hours", freed),
+    ):
+        hours, of = float(part["freed_unit_hours"].sum()), float(part["unit_hours"].sum())
+        rows.append((label, number_of_hours(hours), number_of_hours(of), percent(hours / of if of else None)))
+    return Words(
         "freed",
-        "What units spent on nothing but eligible calls, in the busiest hours and in all",
+        "What police units spent on nothing but eligible calls: the most that another responder could free",
+        ("When", "Unit-hours on eligible calls alone", "Of unit-hours", "Share"),
+        tuple(rows),
+        ("Unit-hours on eligible calls alone", "Of unit-hours", "Share"),
     )
 
 

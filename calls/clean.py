@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from call_codes.errors import LayoutError, did_you_mean
 from calls.closing_words import (
     RULES,
     closing_problems,
@@ -28,6 +29,7 @@ from calls.file_faults import problems_of_files
 from calls.fold_units import first_of_each_call, fold_rows, primary_units, sent_evidence, with_their_call
 from calls.layouts import Layout, ValueMap
 from calls.ledger import Ledger
+from calls.place_keys import PlaceSource, place_keys
 from calls.problems import Problem
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, named_apart
 from calls.schema import COLUMNS, STAMPS, UNIT_COLUMNS, conform
@@ -54,12 +56,18 @@ class Cleaned:
 
 
 def clean(
-    raws: Sequence[RawTable], layout: Layout, *, guessed: bool = False, drifting: bool = False
+    raws: Sequence[RawTable],
+    layout: Layout,
+    *,
+    guessed: bool = False,
+    drifting: bool = False,
+    places: PlaceSource | None = None,
 ) -> Cleaned:
     """Clean the files of one city, read with one layout. Raises LayoutError where a named column is absent.
 
     `guessed` says that the layout was recognised rather than named, which is itself reported as a problem.
     `drifting` lets a file lack columns that others have, for a layout that no user chose: see calls.column_drift.
+    `places` asks for place_key; without it no address is read. Raises LayoutError where it names an absent column.
     """
     raws = named_apart(raws)
     columns = [(raw.label, raw.headers, raw.frame.height) for raw in raws]
@@ -72,7 +80,10 @@ def clean(
     kept_rows = frame.height
     listed = layout.tag_list is not None
     frame, layout = rows_of_units(frame, layout)
+    keys = _place_keys(frame, places) if places else None
     table, stamp_counts = _standard_columns(frame, layout)
+    if keys is not None:
+        table = table.with_columns(keys)
     table, row_problems = check_stamps(table, layout)
     table = texts_of_codes(table, layout, [raw.path for raw in raws])
     table = _values(table, layout)
@@ -191,6 +202,19 @@ def _standard_columns(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame
         call_id.alias("call_id"),
         (pl.col("call_id").is_null() if "call_id" in layout.columns else pl.lit(True)).alias("_no_call_id"),
     ), counts
+
+
+def _place_keys(frame: pl.DataFrame, places: PlaceSource) -> pl.Series:
+    """The pseudonym of every row's place, from the address columns joined by blanks."""
+    absent = [column for column in places.columns if column not in frame.columns]
+    if absent:
+        raise LayoutError(
+            found=f"no column {', '.join(absent)} for places.{did_you_mean(absent[0], frame.columns)}",
+            expected="columns of the export that hold the address.",
+            action="Correct place_columns.",
+        )
+    joined = frame.select(pl.concat_str(places.columns, separator=" ", ignore_nulls=True))
+    return place_keys(joined.to_series(), places.key)
 
 
 def _mapped(value_map: ValueMap) -> pl.Expr:

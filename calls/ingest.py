@@ -22,6 +22,7 @@ from calls.column_drift import drift_problems, layout_of_files
 from calls.file_faults import FileFault, added, problems_of_files
 from calls.layouts import Layout
 from calls.ledger import Ledger
+from calls.place_keys import PlaceSource
 from calls.places import merged as merged_places
 from calls.problems import Problem, problem_kinds
 from calls.read import ROW_NUMBER, SOURCE_FILE, RawTable, named_apart, no_ragged_rows
@@ -63,11 +64,12 @@ def ingest(
     *,
     guessed: bool = False,
     drifting: bool = False,
+    places: PlaceSource | None = None,
 ) -> Ingested:
     """Clean the files of one city, read with one layout; arguments and errors as calls.clean.clean."""
     tables = [source for source in sources if isinstance(source, RawTable)]
     if len(tables) == len(sources):
-        cleaned = clean(tables, layout, guessed=guessed, drifting=drifting)
+        cleaned = clean(tables, layout, guessed=guessed, drifting=drifting, places=places)
         return Ingested(
             cleaned.calls.lazy(),
             cleaned.units.lazy(),
@@ -96,7 +98,7 @@ def ingest(
         )
         if not raws:
             continue
-        cleaned = clean(raws, layout, guessed=guessed)
+        cleaned = clean(raws, layout, guessed=guessed, places=places)
         cleaned.calls.write_parquet(folder / f"calls-{part:04}.parquet")
         cleaned.units.write_parquet(folder / f"units-{part:04}.parquet")
         # Written out as well: a filtered text column would keep the whole part in memory.

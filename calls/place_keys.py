@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,14 @@ _WITHIN: Final = re.compile(
 _NO_PLACE: Final = frozenset(
     {"", "UNKNOWN", "UNK", "N A", "NONE", "NULL", "NO ADDRESS", "CONFIDENTIAL", "REDACTED"}
 )
+
+
+@dataclass(frozen=True)
+class PlaceSource:
+    """Where places come from: the address columns of the export, joined, and the secret key."""
+
+    columns: tuple[str, ...]
+    key: bytes = field(repr=False)
 
 
 def read_key(path: str | Path) -> bytes:
