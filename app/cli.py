@@ -17,6 +17,7 @@ import typer
 
 from app.commands.check import check
 from app.commands.classify import classify
+from app.commands.compare import compare
 from app.commands.crosswalk import crosswalk
 from app.commands.evaluate import evaluate
 from app.commands.fetch import fetch
@@ -41,6 +42,7 @@ cli = typer.Typer(
 cli.command("run")(run)
 cli.command("time")(time)
 cli.command("workload")(workload)
+cli.command("compare")(compare)
 cli.command("plan")(plan)
 cli.command("review")(review)
 cli.command("sign")(sign)

@@ -75,8 +75,11 @@ def power_chart(curve: pl.DataFrame) -> alt.LayerChart:
     return finish(alt.layer(goal, doubt, line).properties(width=520, height=260))
 
 
-def tornado_chart(tornado: pl.DataFrame, labels: dict[str, str]) -> alt.LayerChart:
-    """Net cost with one amount at its low and its high, widest first. Columns in: item, net_cost_low, net_cost_high."""
+def tornado_chart(tornado: pl.DataFrame, labels: dict[str, str], net_cost: float) -> alt.LayerChart:
+    """Net cost with one amount at its low and its high, widest first, around a line at net_cost.
+
+    Columns in: item, net_cost_low, net_cost_high.
+    """
     import altair as alt
 
     drawn = tornado.select(
@@ -84,13 +87,24 @@ def tornado_chart(tornado: pl.DataFrame, labels: dict[str, str]) -> alt.LayerCha
     ).with_columns(pl.struct("low", "high").map_elements(_money_range, pl.String).alias("text"))
     y = alt.Y("label:N", sort=drawn["label"].to_list(), axis=axis(drawn["label"]))
     base = alt.Chart(drawn)
+    low, high = float(drawn["low"].to_numpy().min()), float(drawn["high"].to_numpy().max())
+    # From 0 the bars would be slivers; the room on the right is for the printed values.
+    domain = [low - 0.05 * (high - low), high + 0.6 * (high - low)]
+    scale = alt.Scale(domain=domain, zero=False, nice=False)
     bars = base.mark_bar(color=COLORS[0], height={"band": 0.5}).encode(
-        x=alt.X("low:Q", axis=alt.Axis(title="Net cost a year, dollars", format=",~r", tickCount=5)),
+        x=alt.X(
+            "low:Q", scale=scale, axis=alt.Axis(title="Net cost a year, dollars", format=",~r", tickCount=5)
+        ),
         x2="high:Q",
         y=y,
     )
     values = base.mark_text(align="left", dx=6, fontSize=12).encode(x="high:Q", y=y, text="text:N")
-    return finish(alt.layer(bars, values).properties(width=520, height=34 * max(1, drawn.height)))
+    middle = (
+        alt.Chart(pl.DataFrame({"net": [net_cost]}))
+        .mark_rule(color=COLORS[1], strokeDash=[6, 4])
+        .encode(x=alt.X("net:Q", scale=scale))
+    )
+    return finish(alt.layer(bars, middle, values).properties(width=520, height=34 * max(1, drawn.height)))
 
 
 def _money_range(row: dict[str, Any]) -> str:

@@ -16,12 +16,14 @@ from app.draft_study import draft_study
 from app.job import Job
 from app.outputs import check_target, write_csv
 from app.plan_report import plan_html
+from app.plan_words import areas_table
 from app.summary import period, record
 from app.wording import period_words
 from call_codes.errors import OutputError
 from calls.small_counts import mask
 from evaluation.before.plan import Plan
-from evaluation.before.plan_settings import PlanSettings
+from evaluation.before.plan_settings import PlanSettings, alike
+from evaluation.before.roster import Team
 
 FILES: Final = (
     "steps.csv",
@@ -35,9 +37,13 @@ FILES: Final = (
 )
 
 
-def plan_record(plan: Plan, settings: PlanSettings, job: Job) -> dict[str, Any]:
+def plan_record(plan: Plan, job: Job) -> dict[str, Any]:
     """The plan as plain JSON values; shares carry their counts beside them."""
     run = record(job)
+    settings = plan.settings
+    rollout = plan.rollout
+    if rollout is not None:
+        rollout = mask(rollout, "calls", [], job.settings.smallest_count)
     return {
         "files": run["files"],
         "policy": run["policy"],
@@ -51,7 +57,15 @@ def plan_record(plan: Plan, settings: PlanSettings, job: Job) -> dict[str, Any]:
         "seed": settings.seed,
         "served": plan.simulated.summary.to_dicts(),
         "nine_to_five": plan.nine_to_five,
-        "best_schedule": asdict(plan.schedule),
+        "sizing": None
+        if plan.sizing is None
+        else {
+            "target": plan.sizing.target,
+            "teams": plan.sizing.teams,
+            "tried": plan.sizing.tried.to_dicts(),
+        },
+        "best_schedule": None if plan.schedule is None else asdict(plan.schedule),
+        "own_schedule_calls_per_week": plan.own_calls_per_week,
         "forecast": None
         if plan.forecast is None
         else {
@@ -77,7 +91,7 @@ def plan_record(plan: Plan, settings: PlanSettings, job: Job) -> dict[str, Any]:
             "false_alarms": plan.power.false_alarms,
             "arrangements": plan.power.arrangements,
         },
-        "rollout": None if plan.rollout is None else plan.rollout.to_dicts(),
+        "rollout": None if rollout is None else rollout.to_dicts(),
         "not_computed": dict(plan.left_out),
         "hashes": run["hashes"],
         "warnings": run["warnings"],
@@ -88,7 +102,7 @@ def _plain(table: pl.DataFrame) -> list[dict[str, Any]]:
     return table.with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
 
 
-def write_plan(plan: Plan, settings: PlanSettings, job: Job, out: Path, *, force: bool = False) -> None:
+def write_plan(plan: Plan, job: Job, out: Path, *, force: bool = False) -> None:
     """Write FILES into `out`; on any failure `out` stays as it was."""
     check_target(out, force=force)
     smallest = job.settings.smallest_count
@@ -98,20 +112,20 @@ def write_plan(plan: Plan, settings: PlanSettings, job: Job, out: Path, *, force
         write_csv(plan.steps, draft / "steps.csv")
         write_csv(plan.losses, draft / "reasons.csv")
         write_csv(plan.grid, draft / "coverage.csv")
-        write_csv(mask(plan.by_area, "calls", ["unit_hours"], smallest), draft / "areas.csv")
+        write_csv(areas_table(plan, smallest), draft / "areas.csv")
         write_csv(plan.simulated.summary, draft / "served.csv")
         (draft / "study.toml").write_text(draft_study(plan, job), encoding="utf-8")
         html = plan_html(
             plan,
-            settings,
             job.policy,
             place=job.detection.layout.place or "",
             period=period_words(period(job)),
-            command=_command(settings, job),
+            command=_command(plan.settings, job),
+            smallest_count=smallest,
         )
         (draft / "plan.html").write_text(html, encoding="utf-8")
         (draft / "plan.json").write_text(
-            json.dumps(plan_record(plan, settings, job), indent=2, ensure_ascii=False) + "\n",
+            json.dumps(plan_record(plan, job), indent=2, ensure_ascii=False) + "\n",
             encoding="utf-8",
         )
         out.mkdir(exist_ok=True)
@@ -130,9 +144,29 @@ def write_plan(plan: Plan, settings: PlanSettings, job: Job, out: Path, *, force
 
 def _command(settings: PlanSettings, job: Job) -> list[str]:
     words = ["rightcall", "plan", *(f.name for f in job.files), "--policy", Path(job.settings.policy).name]
-    schedules = {team.schedule for team in settings.teams}
-    if len(schedules) == 1:
-        words += ["--teams", str(len(settings.teams)), "--hours", schedules.pop()]
-    else:
+    if job.settings.layout:
+        words += ["--layout", Path(job.settings.layout).name]
+    if job.settings.crosswalk:
+        words += ["--crosswalk", job.settings.crosswalk.name]
+    if job.settings.time_zone:
+        words += ["--time-zone", job.settings.time_zone]
+    first = settings.teams[0]
+    bare = PlanSettings(
+        alike(Team(first.name, first.schedule), len(settings.teams)),
+        target=settings.target,
+        replications=settings.replications,
+        seed=settings.seed,
+    )
+    if settings != bare:
         words += ["--config", "plan.toml"]
+    else:
+        target = settings.target
+        if target is None:
+            words += ["--teams", str(len(settings.teams))]
+        elif target.served_share is not None:
+            words += ["--target-served", f"{target.served_share:g}"]
+        else:
+            words += ["--target-response", f"{target.response_p90_minutes:g}"]
+        words += ["--hours", first.schedule]
+    words += ["--replications", str(settings.replications)] if settings.replications != 50 else []
     return [*words, "--seed", str(settings.seed), "--out", "plan"]

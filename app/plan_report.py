@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from app import plan_charts, wording
+from app import plan_charts, plan_cost_words, wording
 from app import plan_words as words
 from app.charts import cascade_chart, hour_of_week_heatmap
 from app.report import Figure, figure, page
@@ -19,13 +19,14 @@ from app.wording import count, number_of_hours, percent
 from call_codes.policy import Policy
 from evaluation.before.cost import cost_items
 from evaluation.before.plan import Plan
-from evaluation.before.plan_settings import PlanSettings
+from evaluation.before.simulation import FEWEST_WEEKS
 
 
 def plan_html(
-    plan: Plan, settings: PlanSettings, policy: Policy, *, place: str, period: str, command: list[str]
+    plan: Plan, policy: Policy, *, place: str, period: str, command: list[str], smallest_count: int
 ) -> str:
     """The page of a plan as one HTML document."""
+    settings = plan.settings
     return page(
         "plan.html",
         {
@@ -33,22 +34,24 @@ def plan_html(
             "period": period,
             "policy": policy,
             "teams": words.teams_words(settings),
-            "in_short": in_short(plan, settings),
+            "in_short": in_short(plan),
+            "sizing": words.sizing_words(plan),
             "figures": _figures(plan),
             "steps": words.steps_words(plan),
             "losses": words.losses_words(plan),
-            "areas": words.areas_words(plan),
+            "areas": words.areas_words(plan, smallest_count),
             "served": words.served_words(plan),
             "schedule": words.schedule_words(plan),
             "forecast": words.forecast_words(plan),
-            "cost": words.cost_words(plan),
-            "cost_sources": words.cost_source_words(plan),
-            "lot": words.lot_words(plan),
+            "cost": plan_cost_words.cost_words(plan),
+            "cost_sources": plan_cost_words.cost_source_words(plan),
+            "lot": words.lot_words(plan, smallest_count),
             "power": plan.power,
             "assumptions": [*settings.assumptions, f"Durations: {plan.demand.basis}."],
             "left_out": plan.left_out,
             "replications": settings.replications,
-            "weeks": plan.simulated.weeks,
+            "weeks": f"{plan.simulated.weeks:.4g}",
+            "drawn": plan.simulated.weeks >= FEWEST_WEEKS,
             "command": shlex.join(command),
         },
     )
@@ -59,13 +62,15 @@ def measured(plan: Plan) -> dict[str, dict[str, Any]]:
     return {row["measure"]: row for row in plan.simulated.summary.iter_rows(named=True)}
 
 
-def in_short(plan: Plan, settings: PlanSettings) -> list[str]:
+def in_short(plan: Plan) -> list[str]:
     """The answer in sentences, each with its range and what it is a share of."""
+    settings = plan.settings
     by = measured(plan)
     served, share = by["served"], by["served_share"]
     yearly = 365.25 / 7 / plan.simulated.weeks
     last = plan.steps.row(-1, named=True)
-    sentences = [
+    sentences = [] if plan.sizing is None else [_sized(plan)]
+    sentences += [
         f"{len(settings.teams)} {'team' if len(settings.teams) == 1 else 'teams'} on these shifts would serve "
         f"{percent(share['mean'])} of the eligible calls ({wording.percent_range(share['low'], share['high'])}): about "
         f"{count(served['mean'] * yearly)} of {count(by['eligible_calls']['mean'] * yearly)} a year.",
@@ -93,6 +98,16 @@ def in_short(plan: Plan, settings: PlanSettings) -> list[str]:
     if plan.power:
         sentences.append(plan.power.sentence)
     return sentences
+
+
+def _sized(plan: Plan) -> str:
+    if plan.sizing is None or plan.sizing.teams is None:
+        return (
+            f"No number of teams on these hours reaches the target ({plan.sizing.target if plan.sizing else ''}): "
+            f"hours, areas or screening are the limit. What follows is for {len(plan.settings.teams)} teams."
+        )
+    teams = "1 team is" if plan.sizing.teams == 1 else f"{plan.sizing.teams} teams are"
+    return f"{teams} the fewest for {plan.sizing.target}."
 
 
 def _figures(plan: Plan) -> dict[str, Figure]:
@@ -130,7 +145,7 @@ def _figures(plan: Plan) -> dict[str, Figure]:
             f"Most calls are lost on {wording.DAYS[worst['hour_of_week'] // 24]} from "
             f"{wording.clock_hour(worst['hour_of_week'] % 24)}.",
             "Grid of eligible calls that no team serves by day and hour.",
-            f"Eligible calls not served, average of the replications, in {plan.simulated.weeks} weeks.",
+            f"Eligible calls not served, average of the replications, in {plan.simulated.weeks:.4g} weeks.",
         )
     if plan.power:
         figures["power"] = figure(
@@ -141,20 +156,23 @@ def _figures(plan: Plan) -> dict[str, Figure]:
             "The dashed line marks 80 of 100, the usual demand; the thin lines are the doubt of the trials themselves.",
         )
     if plan.balance is not None and plan.balance.tornado.height:
-        labels = {name: item["label"].split(":")[0] for name, item in cost_items().items()}
-        labels |= {
+        labels = {name: plan_cost_words.item_label(name) for name in cost_items()} | {
             "people": "People",
             "vehicles": "Vehicles",
             "served_calls": "Served calls",
             "officer_hours_freed": "Officer hours freed",
+            "bookings_avoided": "Bookings avoided",
+            "emergency_department_visits_avoided": "Emergency department visits avoided",
         }
         first_price = plan.balance.tornado["price"][0]
+        net = plan.balance.totals.filter(measure=f"net_cost_at_{first_price}_cost")["value"].item()
         figures["tornado"] = figure(
             "plan-tornado",
-            plan_charts.tornado_chart(plan.balance.tornado.filter(price=first_price).head(8), labels),
+            plan_charts.tornado_chart(plan.balance.tornado.filter(price=first_price).head(8), labels, net),
             f"The net cost, an officer's hour at {first_price} cost, hangs most on: "
             f"{labels.get(plan.balance.tornado['item'][0], plan.balance.tornado['item'][0])}.",
             "Bars from the net cost with one amount at its low to that with it at its high.",
-            "Each bar moves one amount from its low to its high and leaves the others as they are.",
+            f"Each bar moves one amount from its low to its high and leaves the others as they are; the line marks the net "
+            f"cost with all at their middle, {count(net)} dollars a year. The scale does not start at 0.",
         )
     return figures

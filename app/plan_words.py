@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -11,7 +10,6 @@ from app import wording
 from app.report_tables import Words
 from app.wording import count, number_of_hours, percent
 from calls.small_counts import pool
-from evaluation.before.cost import cost_items
 from evaluation.before.coverage import area_coverage
 from evaluation.before.plan import Plan
 from evaluation.before.plan_settings import PlanSettings
@@ -34,22 +32,13 @@ MEASURES: Final = {
     "overtime_hours": "Hours past the end of a shift",
 }
 _SHARES: Final = ("served_share", "utilisation")
-TOTALS: Final = {
-    "cost_per_year": "Cost of the program",
-    "cost_per_eligible_call": "Cost per eligible call",
-    "cost_per_served_call": "Cost per served call (average cost)",
-    "saving_at_average_cost": "Saving, an officer's hour at average cost",
-    "net_cost_at_average_cost": "Net cost, an officer's hour at average cost",
-    "break_even_served_calls_at_average_cost": "Served calls to break even, at average cost",
-    "saving_at_marginal_cost": "Saving, an officer's hour at marginal cost",
-    "net_cost_at_marginal_cost": "Net cost, an officer's hour at marginal cost",
-    "break_even_served_calls_at_marginal_cost": "Served calls to break even, at marginal cost",
-}
 
 
 def teams_words(settings: PlanSettings) -> Words:
     """The teams as planned."""
-    past_midnight = any(end > (start // 1440 + 1) * 1440 for team in settings.teams for start, end in team.shifts)
+    past_midnight = any(
+        end > (start // 1440 + 1) * 1440 for team in settings.teams for start, end in team.shifts
+    )
     return Words(
         "teams",
         "The teams of this plan",
@@ -87,7 +76,11 @@ def sizing_words(plan: Plan) -> Words | None:
         f"How many teams it takes for {plan.sizing.target}",
         ("Teams", measure, "Low", "High", "Meets the target"),
         tuple(
-            (str(row["teams"]), *(told(row[c]) for c in ("mean", "low", "high")), "yes" if row["meets"] else "no")
+            (
+                str(row["teams"]),
+                *(told(row[c]) for c in ("mean", "low", "high")),
+                "yes" if row["meets"] else "no",
+            )
             for row in plan.sizing.tried.iter_rows(named=True)
         ),
         (measure, "Low", "High"),
@@ -97,7 +90,11 @@ def sizing_words(plan: Plan) -> Words | None:
             if plan.sizing.teams
             else "No number of teams meets it: the hours on duty, the areas or the screening are the limit. "
         )
-        + ("" if share else "Calls that no team takes have no response time, so look at the share served as well."),
+        + (
+            ""
+            if share
+            else "Calls that no team takes have no response time, so look at the share served as well."
+        ),
     )
 
 
@@ -139,7 +136,9 @@ def losses_words(plan: Plan) -> Words:
 
 def areas_table(plan: Plan, smallest_count: int) -> pl.DataFrame:
     """plan.by_area with its small cells merged into one, so that no difference between rows shows them."""
-    small = pool(plan.by_area.select("area", "calls", "unit_hours"), ["area"], "calls", ["unit_hours"], smallest_count)
+    small = pool(
+        plan.by_area.select("area", "calls", "unit_hours"), ["area"], "calls", ["unit_hours"], smallest_count
+    )
     return area_coverage(small)
 
 
@@ -243,76 +242,6 @@ def forecast_words(plan: Plan) -> Words | None:
     )
 
 
-def cost_words(plan: Plan) -> Words | None:
-    """The year's balance."""
-    if plan.balance is None:
-        return None
-    eligible = plan.simulated.summary.filter(measure="eligible_calls")["mean"].item()
-    eligible *= 365.25 / 7 / plan.simulated.weeks
-    return Words(
-        "plan-cost",
-        "A year of the program, in dollars",
-        ("What", "Value", "Low", "High", "Meaning"),
-        tuple(
-            (
-                TOTALS[row["measure"]],
-                *(count(row[c]) for c in ("value", "low", "high")),
-                row["definition"] + _out_of_reach(row, eligible),
-            )
-            for row in plan.balance.totals.iter_rows(named=True)
-        ),
-        ("Value", "Low", "High"),
-        "Average and marginal cost of an officer's hour are two answers to two questions; they are never added.",
-    )
-
-
-def _out_of_reach(row: Mapping[str, Any], eligible_calls: float) -> str:
-    """What is to be said of a break-even that no year can reach."""
-    if not row["measure"].startswith("break_even"):
-        return ""
-    if row["value"] is None:
-        return " Never: with these amounts a served call costs at least as much as it saves."
-    if row["value"] > eligible_calls:
-        return f" Out of reach: a year has only {count(eligible_calls)} eligible calls, even if all were served."
-    return ""
-
-
-def cost_source_words(plan: Plan) -> Words | None:
-    """Each amount with its source."""
-    if plan.balance is None:
-        return None
-    return Words(
-        "plan-cost-lines",
-        "What the balance is made of",
-        ("Item", "Side", "Quantity", "Dollars a year", "Low", "High", "Source"),
-        tuple(
-            (
-                row["label"],
-                row["side"],
-                f"{row['quantity']:,.1f}",
-                *(count(row[c]) for c in ("amount", "low", "high")),
-                f"{row['source']}, {row['year']}",
-            )
-            for row in plan.balance.lines.iter_rows(named=True)
-        ),
-        ("Quantity", "Dollars a year", "Low", "High"),
-        f"Not in the balance, because the plan gives no amount or no number for them: {_items(plan.balance.left_out)}. "
-        "That does not mean that they cost or save nothing."
-        if plan.balance.left_out
-        else "",
-    )
-
-
-def _items(names: Sequence[str]) -> str:
-    """Cost items as a person names them, with their unit."""
-    return "; ".join(f"{item_label(name).lower()} ({cost_items()[name]['unit']})" for name in names)
-
-
-def item_label(name: str) -> str:
-    """The label of a cost item without what it is made of: "A vehicle"."""
-    return str(cost_items()[name]["label"]).split(":")[0].split(" (")[0]
-
-
 def lot_words(plan: Plan, smallest_count: int) -> Words | None:
     """The areas in the order in which the lot lets them start."""
     if plan.rollout is None:
@@ -324,7 +253,9 @@ def lot_words(plan: Plan, smallest_count: int) -> Words | None:
         tuple(
             (
                 row["area"],
-                wording.small_count(smallest_count) if 0 < row["calls"] < smallest_count else count(row["calls"]),
+                wording.small_count(smallest_count)
+                if 0 < row["calls"] < smallest_count
+                else count(row["calls"]),
                 str(row["stratum"]),
                 "later (comparison)" if row["wave"] is None else f"wave {row['wave']}",
             )

@@ -21,6 +21,18 @@ def plan(
             help='When they are on duty: "mon-fri 09:00-17:00; sat 10:00-26:00" (26:00 = 02:00 next day).'
         ),
     ] = None,
+    target_served: Annotated[
+        float | None,
+        typer.Option(
+            help="Instead of --teams: as many as it takes to serve this share of eligible calls (0.8)."
+        ),
+    ] = None,
+    target_response: Annotated[
+        float | None,
+        typer.Option(
+            help="Instead of --teams: as many as it takes to reach 9 of 10 served calls in these minutes."
+        ),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(help="A plan.toml with teams, screening, durations, costs; instead of --teams."),
@@ -52,13 +64,21 @@ def plan(
     from app.settings import Settings, with_options
     from app.sources import split_sources
     from evaluation.before.plan import make_plan
-    from evaluation.before.plan_settings import PlanSettings, read_plan, teams_of
+    from evaluation.before.plan_file import read_plan
+    from evaluation.before.plan_settings import PlanSettings, Target, teams_of
 
-    if (config is None) == (teams is None or hours is None):
+    numbers = [option for option in (teams, target_served, target_response) if option is not None]
+    if config is None and (len(numbers) != 1 or hours is None):
         raise UsageError(
-            found="no teams." if config is None else "--config together with --teams and --hours.",
-            expected="--teams with --hours, or --config alone.",
+            found="no --hours." if len(numbers) == 1 else f"{len(numbers)} of --teams and the two targets.",
+            expected="--hours with one of --teams, --target-served and --target-response; or --config alone.",
             action='For example: --teams 2 --hours "mon-fri 09:00-17:00"',
+        )
+    if config is not None and (numbers or hours is not None):
+        raise UsageError(
+            found="--config together with --teams, --hours or a target.",
+            expected="one of the two ways to say what the teams are.",
+            action="Write the teams into the configuration, or leave --config out.",
         )
     if out is None and not as_json:
         raise UsageError(
@@ -72,7 +92,12 @@ def plan(
     chosen = (
         read_plan(config, replications=replications, seed=seed)
         if config
-        else PlanSettings(teams=teams_of(teams, hours or ""), replications=replications, seed=seed)
+        else PlanSettings(
+            teams=teams_of(1 if teams is None else teams, hours or ""),
+            target=None if teams is not None else Target(target_served, target_response),
+            replications=replications,
+            seed=seed,
+        )
     )
     paths, _ = split_sources(files)
     settings = with_options(
@@ -90,11 +115,11 @@ def plan(
             cap_hours=settings.cap_hours,
         )
         if out is not None:
-            write_plan(made, chosen, job, out, force=force)
+            write_plan(made, job, out, force=force)
     if as_json:
-        print(json.dumps(plan_record(made, chosen, job), ensure_ascii=False))
+        print(json.dumps(plan_record(made, job), ensure_ascii=False))
         return
-    for sentence in in_short(made, chosen):
+    for sentence in in_short(made):
         print(sentence)
     for name, reason in made.left_out.items():
         print(f"Not computed: {name}. {reason}")
