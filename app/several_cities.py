@@ -31,9 +31,7 @@ def read_city(folder: Path) -> CityRun:
         )
     # Categories with few calls stand in one pooled row: it belongs to the denominator.
     by_category = table.filter(pl.col("breakdown") == "category")
-    started = {
-        row["initiated_by"]: row["calls"] for row in run["initiated_by"] if row["initiated_by"] == "unknown"
-    }
+    unknown = sum(row["calls"] for row in run["initiated_by"] if row["initiated_by"] == "unknown")
     return CityRun(
         city=run["place"] or folder.name,
         table=by_category.select(
