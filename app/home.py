@@ -116,6 +116,9 @@ def main() -> None:
             st.Page("views/overview.py", title="Overview", default=True),
             st.Page("views/call_types.py", title="Call types", url_path="call-types"),
             st.Page("views/officer_time.py", title="Officer time", url_path="officer-time"),
+            st.Page("views/plan.py", title="Plan", url_path="plan"),
+            st.Page("views/report_data.py", title="Report and data", url_path="report-data"),
+            st.Page("views/about.py", title="About", url_path="about"),
         ],
         position="sidebar",
     )

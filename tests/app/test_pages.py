@@ -21,7 +21,14 @@ from call_codes.errors import InputError, UsageError
 from call_codes.policy import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("views/overview.py", "views/call_types.py", "views/officer_time.py")
+PAGES = (
+    "views/overview.py",
+    "views/call_types.py",
+    "views/officer_time.py",
+    "views/plan.py",
+    "views/report_data.py",
+    "views/about.py",
+)
 # One worker for all of them: the text model is read once.
 pytestmark = pytest.mark.xdist_group("pages")
 
