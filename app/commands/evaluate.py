@@ -58,3 +58,53 @@ def lock(
     if locked.earlier:
         print(f"Locked before on {', '.join(str(day) for day, _ in locked.earlier)}.")
     print("The file proves the plan, not the day: publish it or commit it now.")
+
+
+@evaluate.command("run")
+def run(
+    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the results (new or empty).")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(help="Start of the random numbers: the same gives the same results.")
+    ] = 0,
+    force: Annotated[bool, typer.Option(help="Replace the results in a folder that is not empty.")] = False,
+) -> None:
+    """The effect, its checks and a report. The same as without the word run.
+
+    For example: rightcall evaluate study.toml --out evaluation
+    """
+    import json
+
+    from app.commands.progress import progress
+    from app.evaluation_outputs import evaluation_record, write_evaluation
+    from app.evaluation_words import in_short
+    from app.outputs import check_target
+    from app.study_calls import study_calls
+    from call_codes.errors import UsageError
+    from evaluation.after.evaluate import evaluate as evaluate_study
+    from evaluation.after.study_file import load_study
+
+    if out is None and not as_json:
+        raise UsageError(
+            found="no --out.",
+            expected="a folder for the results, or --json.",
+            action="Add, for example, --out evaluation",
+        )
+    if out is not None:
+        check_target(out, force=force)
+    loaded = load_study(study)
+    with progress(12) as step:
+        made = evaluate_study(loaded, study_calls(loaded, step), seed=seed, step=step)
+        if out is not None:
+            command = ["rightcall", "evaluate", study.name, "--out", out.name, "--seed", str(seed)]
+            write_evaluation(made, out, command, force=force)
+    if as_json:
+        print(json.dumps(evaluation_record(made), ensure_ascii=False))
+        return
+    for sentence in in_short(made):
+        print(sentence)
+    if out is not None:
+        print(f"\nEvaluation: {(out / 'evaluation.html').resolve()}")

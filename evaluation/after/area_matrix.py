@@ -87,15 +87,21 @@ def area_matrix(
     start. periods_before: used periods that the latest start must have before it. counts: no negative values.
     """
     if outcome not in panel.table.columns:
-        return Refusal(design, f"The panel has no outcome {outcome!r}.", f"One of: {', '.join(panel.outcomes)}.")
+        return Refusal(
+            design, f"The panel has no outcome {outcome!r}.", f"One of: {', '.join(panel.outcomes)}."
+        )
     notes = []
     table = panel.used.sort("area", "period")
-    unknown = table.filter(pl.col(outcome).is_null() | pl.col(outcome).is_nan())["area"].unique().sort().to_list()
+    unknown = (
+        table.filter(pl.col(outcome).is_null() | pl.col(outcome).is_nan())["area"].unique().sort().to_list()
+    )
     if unknown:
         table = table.filter(~pl.col("area").is_in(unknown))
         notes.append(f"Left out because {outcome} is unknown in some period: {', '.join(unknown)}.")
     if table.is_empty():
-        return Refusal(design, "No area has a known outcome in every used period.", "A complete outcome column.")
+        return Refusal(
+            design, "No area has a known outcome in every used period.", "A complete outcome column."
+        )
     areas = tuple(table["area"].unique().sort().to_list())
     periods = tuple(table["period"].unique().sort().to_list())
     shape = (len(areas), len(periods))
@@ -155,7 +161,11 @@ def refusal(
     if float(np.ptp(matrix.values)) == 0.0 or not np.isfinite(matrix.values).all():
         return Refusal(design, f"{outcome} has the same value everywhere.", "An outcome that varies.")
     if counts and (matrix.values < 0).any():
-        return Refusal(design, f"{outcome} has negative values.", "Counts (0, 1, 2 …), or the design for means.")
+        return Refusal(
+            design, f"{outcome} has negative values.", "Counts (0, 1, 2 …), or the design for means."
+        )
     if counts and matrix.values[matrix.ever].sum() == 0:
-        return Refusal(design, f"{outcome} never happens in the program areas.", "An outcome that happens there.")
+        return Refusal(
+            design, f"{outcome} never happens in the program areas.", "An outcome that happens there."
+        )
     return None

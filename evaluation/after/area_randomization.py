@@ -33,7 +33,9 @@ def share_as_extreme(statistics: Array) -> float:
     return float((size >= size[0] * (1 - 1e-10)).mean())
 
 
-def randomization(contrast: Contrast, *, seed: int = 0, alpha: float = 0.05, interval: bool = True) -> Randomization:
+def randomization(
+    contrast: Contrast, *, seed: int = 0, alpha: float = 0.05, interval: bool = True
+) -> Randomization:
     """Randomization test of a contrast, exact where the arrangements can be listed."""
     ways = arrangements(contrast.group, seed)
     estimate, variance = estimates(contrast.numbers, ways.labels)
@@ -56,7 +58,9 @@ def randomization(contrast: Contrast, *, seed: int = 0, alpha: float = 0.05, int
             spread = variance + slope * scaled + curve * scaled**2
             return _statistic(estimate - effect * shift, np.maximum(spread, 0.0))
 
-        low, high = invert(lambda effect: share_as_extreme(statistic_at(effect)), float(estimate[0]), unit, alpha)
+        low, high = invert(
+            lambda effect: share_as_extreme(statistic_at(effect)), float(estimate[0]), unit, alpha
+        )
     p_value = share_as_extreme(statistic_at(0.0))
     return Randomization(p_value, smallest, ways, low, high)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 MOST_LISTED = 20_000
 DRAWS = 9_999
+MOST_CELLS = 5_000_000  # draws × areas kept in memory; thousands of areas get fewer draws
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def _listed(sizes: tuple[int, ...]) -> NDArray[np.int16]:
         free = np.argsort(rows != 0, axis=1, kind="stable")[:, : int((rows[0] == 0).sum())]
         picks = np.array(list(combinations(range(free.shape[1]), size)), dtype=np.int64).reshape(-1, size)
         grown = np.repeat(rows, len(picks), axis=0)
-        places = np.take_along_axis(np.repeat(free, len(picks), axis=0), np.tile(picks, (len(rows), 1)), axis=1)
+        places = np.take_along_axis(
+            np.repeat(free, len(picks), axis=0), np.tile(picks, (len(rows), 1)), axis=1
+        )
         np.put_along_axis(grown, places, np.int16(group), axis=1)
         rows = grown
     return rows
@@ -68,5 +71,5 @@ def _listed(sizes: tuple[int, ...]) -> NDArray[np.int16]:
 @lru_cache(maxsize=16)
 def _drawn(labels: tuple[int, ...], seed: int) -> NDArray[np.int16]:
     """Seeded draws of arrangements, each as likely as the other."""
-    generator = np.random.default_rng(seed)
-    return generator.permuted(np.tile(np.array(labels, dtype=np.int16), (DRAWS, 1)), axis=1)
+    draws = int(np.clip(MOST_CELLS // len(labels), 199, DRAWS))
+    return np.random.default_rng(seed).permuted(np.tile(np.array(labels, dtype=np.int16), (draws, 1)), axis=1)

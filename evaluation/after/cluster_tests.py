@@ -27,7 +27,7 @@ class ClusterTest:
     p_value: float | None
 
 
-def _t_test(estimate: float, variance: float, freedom: int) -> ClusterTest:
+def _t_test(estimate: float, variance: float, freedom: float) -> ClusterTest:
     from scipy import stats
 
     error = float(np.sqrt(variance))
@@ -49,12 +49,19 @@ def cluster_robust(change: Array, program: NDArray[np.bool_], periods: int) -> C
     """CR1: sandwich by area with the small-sample factor of fixest and pyfixest, t with areas − 1 degrees."""
     effect, residual, weight = _fit(change, program)
     areas = len(change)
-    factor = areas / (areas - 1) * (areas * periods - 1) / (areas * periods - periods - 1)
-    return _t_test(effect, factor * float(((weight * residual) ** 2).sum()), areas - 1)
+    return _t_test(effect, _factor(areas, periods) * float(((weight * residual) ** 2).sum()), areas - 1)
 
 
-def jackknife(change: Array, program: NDArray[np.bool_]) -> ClusterTest:
-    """CR3: leave one area out at a time (MacKinnon, Nielsen & Webb 2023, J. Econometrics 232)."""
+def _factor(areas: int, periods: int) -> float:
+    """Small-sample factor G/(G−1) · (n−1)/(n−K); area effects are nested in the clusters and do not count."""
+    return areas / (areas - 1) * (areas * periods - 1) / (areas * periods - periods - 1)
+
+
+def jackknife(change: Array, program: NDArray[np.bool_], periods: int) -> ClusterTest:
+    """CR3: leave one area out at a time (MacKinnon, Nielsen & Webb 2023, J. Econometrics 232).
+
+    Scaled as pyfixest prints it, by the factor of CR1 where the paper has (areas − 1)/areas: a little wider.
+    """
     effect, _, _ = _fit(change, program)
     areas = len(change)
     if min(program.sum(), areas - program.sum()) < 2:
@@ -64,7 +71,7 @@ def jackknife(change: Array, program: NDArray[np.bool_]) -> ClusterTest:
     without = (sums - change) / (counts - 1)
     other = np.where(program, change[~program].mean(), change[program].mean())
     left_out = np.where(program, without - other, other - without)
-    return _t_test(effect, (areas - 1) / areas * float(((left_out - effect) ** 2).sum()), areas - 1)
+    return _t_test(effect, _factor(areas, periods) * float(((left_out - effect) ** 2).sum()), areas - 1)
 
 
 def area_t(change: Array, program: NDArray[np.bool_]) -> ClusterTest:
@@ -72,6 +79,19 @@ def area_t(change: Array, program: NDArray[np.bool_]) -> ClusterTest:
     effect, residual, weight = _fit(change, program)
     freedom = len(change) - 2
     return _t_test(effect, float((residual**2).sum() / freedom * (weight**2).sum()), freedom)
+
+
+def welch(change: Array, program: NDArray[np.bool_]) -> tuple[ClusterTest, float]:
+    """Two-sample t-test of the areas' changes, each side with its own variance, and its degrees of freedom.
+
+    The degrees of freedom are Satterthwaite's. For program areas that vary more than the others.
+    """
+    parts = [(side.var(ddof=1) / len(side), len(side) - 1) for side in (change[program], change[~program])]
+    variance = float(sum(part for part, _ in parts))
+    spread = float(sum(part**2 / freedom for part, freedom in parts))
+    freedom = variance**2 / spread if spread > 0 else float(len(change) - 2)
+    effect = float(change[program].mean() - change[~program].mean())
+    return _t_test(effect, variance, freedom), freedom
 
 
 def wild_cluster_bootstrap(

@@ -182,4 +182,77 @@ def offered(panel: Panel | None, facts: Facts) -> tuple[Offer, ...]:
 
     panel None: a study with calls only. The designs look at their outcome themselves and may still refuse.
     """
-    raise NotImplementedError
+    return tuple(Offer(design, *_fit(design, panel, facts)) for design in DESIGNS)
+
+
+def _fit(design: Design, panel: Panel | None, facts: Facts) -> tuple[bool, str]:
+    if design.unit == "call":
+        needs = {
+            "randomised": (facts.assignment, "calls or shifts were assigned by lot", "no assignment column"),
+            "hour_boundary": (
+                facts.clock_minutes,
+                "fixed hours, calls by the minute",
+                "no fixed hours or no minutes",
+            ),
+            "availability_instrument": (
+                facts.availability,
+                "free teams are known",
+                "free teams are not known",
+            ),
+            "call_level_aipw": (
+                bool(facts.call_covariates),
+                f"{len(facts.call_covariates)} facts known before dispatch",
+                "no covariates known before dispatch",
+            ),
+            "repeat_calls": (facts.repeat_key, "calls carry a place or person key", "no place or person key"),
+        }
+        fits, yes, no = needs[design.id]
+        return fits, yes if fits else f"Not offered: {no}."
+    if panel is None:
+        return False, "Not offered: the study has no areas and periods."
+    return _fit_area(design.id, panel, facts)
+
+
+def _fit_area(id: str, panel: Panel, facts: Facts) -> tuple[bool, str]:
+    starts = panel.used["start"].drop_nulls().unique()
+    program, others = len(panel.treated_areas), len(panel.comparison_areas)
+    if program == 0:
+        return False, "Not offered: no area starts the program within the data."
+    periods = panel.used["period"].unique()
+    before = int((periods < starts.min()).sum())
+    after = len(periods) - before
+    counted = f"{program} program and {others} comparison areas, {before} periods before the first start"
+    if id == "interrupted_time_series":
+        if others > 0:
+            return False, f"Not offered: there are {others} comparison areas, which say more."
+        fits = len(starts) == 1 and before >= 24 and after >= 6
+        return fits, f"No comparison area; {before} periods before and {after} after." + (
+            "" if fits else " Not offered: one start, 24 before and 6 after are needed."
+        )
+    if others == 0:
+        return False, "Not offered: there is no comparison area."
+    if before < 2 and id != "staggered":
+        return False, f"Not offered: {before} period(s) before the first start, two are needed."
+    one = len(starts) == 1
+    rules = {
+        "difference_in_differences": (one, "several start dates"),
+        "poisson_difference_in_differences": (one and facts.counts, "several start dates, or not a count"),
+        "staggered": (not one, "all program areas start in the same period"),
+        "imputation": (True, ""),
+        "sun_abraham": (not one, "all program areas start in the same period"),
+        "poisson_staggered": (not one and facts.counts, "one start date, or not a count"),
+        "synthetic_did": (
+            one and program <= 5 and others >= 15 and before >= 10,
+            "needs one start, up to 5 program areas, 15 comparison areas, 10 periods before",
+        ),
+        "synthetic_control": (
+            one and program == 1 and others >= 5 and before >= 10,
+            "needs one program area, 5 comparison areas (19 for a test), 10 periods before",
+        ),
+        "triple_difference": (
+            one and facts.counts and facts.unaffected is not None,
+            "needs one start, counts, and an outcome that the program cannot change",
+        ),
+    }
+    fits, no = rules[id]
+    return fits, f"{counted}." if fits else f"Not offered: {no} ({counted})."

@@ -28,9 +28,8 @@ def to_pandas(table: pl.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     columns = {}
-    for series in table.iter_columns():
-        if series.dtype.is_integer() and series.null_count():
-            series = series.cast(pl.Float64)
+    for column in table.iter_columns():
+        series = column.cast(pl.Float64) if column.dtype.is_integer() and column.null_count() else column
         if series.dtype.is_numeric() or series.dtype == pl.Boolean or series.dtype.is_temporal():
             columns[series.name] = series.to_numpy(allow_copy=True).copy()
         else:

@@ -35,7 +35,7 @@ class Amount:
     year: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.low <= self.value <= self.high:
+        if not 0 <= self.low <= self.value <= self.high < float("inf"):
             raise InputError(
                 found=f"an amount of {self.value:g} with the range {self.low:g} to {self.high:g}.",
                 expected="0 ≤ low ≤ value ≤ high.",
@@ -98,12 +98,18 @@ def read_amount(name: str, entry: Any, where: str) -> Amount:
             expected="value, low, high, source and year: an amount without its source helps nobody.",
             action="Add them.",
         )
+    if not isinstance(entry["year"], int) or isinstance(entry["year"], bool):
+        raise InputError(
+            found=f"the year {entry['year']!r} in {where}.",
+            expected="a year such as 2026, without quotes.",
+            action="Correct it.",
+        )
     numbers = [entry.get(key, entry["value"]) for key in ("low", "value", "high")]
     if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers):
         raise InputError(
             found=f"amounts that are no numbers in {where}.", expected="numbers.", action="Correct them."
         )
-    return Amount(numbers[1], numbers[0], numbers[2], str(entry["source"]), int(entry["year"]))
+    return Amount(numbers[1], numbers[0], numbers[2], str(entry["source"]), entry["year"])
 
 
 def yearly_balance(

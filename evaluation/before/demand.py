@@ -27,6 +27,7 @@ class Demand:
     - travel_seconds: recorded travel times, drawn likewise.
     - time_zone: of the wall clock; None = arrival_at holds local seconds.
     - basis: in words, what the durations were taken from.
+    - known_areas: areas of the city in which no eligible call came, which a team may serve all the same.
     """
 
     calls: pl.DataFrame
@@ -34,6 +35,7 @@ class Demand:
     travel_seconds: np.ndarray
     time_zone: str | None
     basis: str
+    known_areas: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, seconds in (("service", self.service_seconds), ("travel", self.travel_seconds)):
@@ -58,8 +60,14 @@ class Demand:
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """The areas in which calls came, sorted."""
-        return tuple(self.calls["area"].unique().sort())
+        """The areas in which calls came, and those that are known besides, sorted."""
+        return tuple(sorted({*self.calls["area"].unique(), *self.known_areas}))
+
+    @property
+    def weeks(self) -> float:
+        """Weeks from the first day with an eligible call to the last."""
+        wall = self.calls["arrival_local"].to_numpy()
+        return float(wall.max() // 86_400 - wall.min() // 86_400 + 1) / 7
 
 
 def demand_from_calls(
@@ -70,6 +78,7 @@ def demand_from_calls(
     service_seconds: np.ndarray | None = None,
     travel_seconds: np.ndarray | None = None,
     urgency: dict[str, int] | None = None,
+    known_areas: tuple[str, ...] = (),
 ) -> Demand:
     """The demand in a city's eligible calls.
 
@@ -78,9 +87,9 @@ def demand_from_calls(
     Travel runs from en route (else dispatch) to arrival, service from arrival to clear; spans below 0 or above 12
     hours are not drawn from. service_factor: how much longer a team stays than the recorded officers did.
     service_seconds, travel_seconds: durations to draw from instead of the recorded ones.
-    urgency: priority as the agency writes it → 0, 1, 2 …; all alike where it is not given.
+    known_areas: see Demand. urgency: priority as the agency writes it → 0, 1, 2 …; all alike where it is not given.
     """
-    if service_factor <= 0:
+    if not service_factor > 0:
         raise UsageError(
             found=f"a service factor of {service_factor:g}.",
             expected="a number above 0; 1 = as long as officers stay today.",
@@ -126,6 +135,22 @@ def demand_from_calls(
         travel_seconds=recorded("_travel") if travel_seconds is None else travel_seconds,
         time_zone=time_zone,
         basis=basis,
+        known_areas=known_areas,
+    )
+
+
+def arrivals(eligible: pl.LazyFrame) -> pl.DataFrame:
+    """The calls of a Demand (all of one urgency) from standard calls: when and where they came, sorted."""
+    return (
+        eligible.filter(pl.col("started_at").is_not_null())
+        .select(
+            pl.col("started_at").alias("arrival_at"),
+            pl.col("started_local").alias("arrival_local"),
+            pl.col("area").fill_null(EVERYWHERE),
+            pl.lit(0, pl.Int8).alias("urgency"),
+        )
+        .sort("arrival_at", "area")
+        .collect()
     )
 
 

@@ -72,8 +72,8 @@ def pass_calls(
 
     busy: seconds that the call takes a team, from setting off to being free again (without extra travel).
     urgency: 0 is the most urgent. area: index into the crew's areas. hold_seconds 0: a call that finds no free
-    team is lost at once; NO_LIMIT: it waits as long as it takes; else at most so long. waiting_limit: how many may
-    wait. Calls that wait at `end` are STILL_WAITING. Of the waiting the most urgent goes first, then the one that
+    team is lost at once; NO_LIMIT: it waits as long as it takes; else at most so long. A call for which no team is on
+    duty within that time is NOBODY_ON_DUTY and does not wait. waiting_limit: how many may wait. Calls that wait at `end` are STILL_WAITING. Of the waiting the most urgent goes first, then the one that
     has waited longest; of the free teams the one with the least extra travel, then the one free for longest.
     """
     teams = (
@@ -208,14 +208,19 @@ def _loop(
             # Shifts that are over need not be looked at again.
             while shift[k] < shift_on.shape[1] and shift_off[k, shift[k]] <= now:
                 shift[k] += 1
-            if serves[k, area[call]] and shift[k] < shift_on.shape[1] and shift_on[k, shift[k]] <= now:
-                on_duty = True
+            if serves[k, area[call]] and shift[k] < shift_on.shape[1]:
+                opens = shift_on[k, shift[k]]
+                # A call that may wait can wait for a shift to start.
+                if opens <= now + max(hold, 0) or (hold < 0 and opens < FAR_AWAY):
+                    on_duty = True
         chosen = _free_team(area[call], now, crew, free_at, rested, shift)
         if chosen >= 0:
             _send(chosen, now, busy[call] + extra[chosen, area[call]], crew, free_at, rested, shift)
             team_of[call], set_off[call], fate[call] = chosen, now, SERVED
+        elif not on_duty:
+            fate[call] = NOBODY_ON_DUTY
         elif hold == 0:
-            fate[call] = NO_TEAM_FREE if on_duty else NOBODY_ON_DUTY
+            fate[call] = NO_TEAM_FREE
         elif 0 <= limit <= count:
             fate[call] = QUEUE_FULL
         else:

@@ -79,13 +79,14 @@ def forecast_demand(started_local: pl.Series, *, weeks_ahead: int = 26, seed: in
     )
     came = table["calls"].to_numpy()
     errors = {
-        name: float(np.abs(table[name].to_numpy() - came).sum() / came.sum())
+        name: float(np.abs(table[name].to_numpy() - came).sum() / max(came.sum(), 1.0))
         for name in ("model", "plain_average")
     }
     use_model = errors["model"] < errors["plain_average"]
     draws = _draws(calls, weeks_ahead, rng) if use_model else _average_draws(calls, weeks_ahead, rng)
     shares = _hour_shares(started_local, rng)
-    hourly = rng.poisson(draws.mean(axis=1)[:, None] * shares)
+    one_week = draws[np.arange(DRAWS), rng.integers(0, weeks_ahead, DRAWS)]
+    hourly = rng.poisson(one_week[:, None] * shares)
     last = history["week"][-1]
     names = {True: "the structural model", False: "the average of the last year"}
     return Forecast(

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import polars as pl
 
-from call_codes.errors import InputError
 from call_codes.hours import parse_hours
 from call_codes.policy import Policy
 from evaluation.before.cascade import add_reasons, cascade
-from evaluation.before.cost import Amount, Balance, load_costs, yearly_balance
+from evaluation.before.cost import Amount, Balance, cost_items, load_costs, yearly_balance
 from evaluation.before.coverage import NINE_TO_FIVE, area_coverage, coverage_grid, covered
-from evaluation.before.demand import EVERYWHERE, Demand, demand_from_calls, log_normal_seconds
+from evaluation.before.demand import Demand, arrivals, demand_from_calls, log_normal_seconds
 from evaluation.before.forecast import Forecast, forecast_demand
-from evaluation.before.plan_settings import PlanSettings
+from evaluation.before.plan_power import or_reason, power_and_lot
+from evaluation.before.plan_settings import PlanSettings, alike
 from evaluation.before.plan_steps import officer_hours_freed, plan_steps
-from evaluation.before.power import Power, power_on_history
-from evaluation.before.rollout import drawn_rollout
-from evaluation.before.schedule import BestSchedule, best_schedule
-from evaluation.before.simulation import Simulated, simulate
-from evaluation.before.sizing import WEEKS_PER_YEAR, people_needed
+from evaluation.before.power import Power
+from evaluation.before.schedule import BestSchedule, best_schedule, counted_calls
+from evaluation.before.simulation import Rules, Simulated, simulate
+from evaluation.before.sizing import WEEKS_PER_YEAR, Sizing, fewest_teams, people_needed
 from officer_time.cells import HOURS, category_means, time_cells, with_hours
 from officer_time.spans import CAP_HOURS
 
@@ -41,7 +39,10 @@ class Plan:
     - steps: step, label, calls_low, calls_policy, calls_high, unit_hours (central, policy reading): from all calls
       of the export to those that teams serve without police. losses: step, reason, calls.
     - grid, nine_to_five, by_area: coverage of eligible calls by hours and areas.
-    - schedule: the best week for as many team-hours as the plan has.
+    - settings: the settings, with the teams that a target asked for. sizing: how they were found, where there is a
+      target.
+    - schedule: the best week for as many team-hours as the plan has; own_calls_per_week: what the plan's own shifts
+      reach in the same objective.
     - officer_hours_freed: per year, low, central, high; net of calls to which police go as well.
     """
 
@@ -52,7 +53,10 @@ class Plan:
     nine_to_five: dict[str, float | None]
     by_area: pl.DataFrame
     simulated: Simulated
-    schedule: BestSchedule
+    settings: PlanSettings
+    sizing: Sizing | None
+    schedule: BestSchedule | None
+    own_calls_per_week: float | None
     forecast: Forecast | None
     people: int | None
     officer_hours_freed: Amount | None
@@ -79,9 +83,10 @@ def make_plan(
     means = category_means(time_cells(calls, units, ("category",), cap_hours))
     open_policy = replace(policy, hours=ALWAYS)
     found = cascade(calls, units, means, open_policy, cap_hours)
+    areas = tuple(calls.select(pl.col("area").drop_nulls().unique()).collect()["area"].sort())
     calls, units = (add_reasons(rows, found, open_policy) for rows in (calls, units))
     eligible = calls.filter("passes_policy")
-    demand = _demand(eligible, settings, time_zone)
+    demand = _demand(eligible, settings, time_zone, areas)
     by_hour, by_area = (
         with_hours(
             time_cells(eligible, units.filter("passes_policy"), ("category", key), cap_hours),
@@ -92,17 +97,20 @@ def make_plan(
         .select(key, "calls", pl.col("unit_hours_central").alias("unit_hours"))
         for key in ("hour_of_week", "area")
     )
-    simulated = simulate(
-        demand, settings.teams, settings.rules, replications=settings.replications, seed=settings.seed
-    )
+    sizing = _sizing(demand, settings)
+    if sizing:
+        tried = int(sizing.tried["teams"].max())  # type: ignore[arg-type]
+        settings = replace(settings, teams=alike(settings.teams[0], sizing.teams or tried))
+    readings = _readings(calls, demand, settings, areas)
+    simulated = readings["policy"]
     per_hour = (
         simulated.by_hour["eligible_calls"].to_numpy() * settings.rules.accepted_share / simulated.weeks
     )
     minutes = float(demand.service_seconds.mean() + demand.travel_seconds.mean()) / 60
     left_out: dict[str, str] = {}
-    forecast = _or_reason(left_out, "forecast", lambda: forecast_demand(demand.calls["arrival_local"]))
-    steps, losses = plan_steps(found, calls, units, simulated, settings, means, cap_hours)
-    freed = officer_hours_freed(steps, simulated)
+    forecast = or_reason(left_out, "forecast", lambda: forecast_demand(demand.calls["arrival_local"]))
+    steps, losses = plan_steps(found, calls, units, readings, settings, means, cap_hours)
+    freed = officer_hours_freed(steps, demand.weeks)
     if freed is None:
         left_out["officer hours freed"] = "The export has no times from which unit-hours could be measured."
     people = (
@@ -111,7 +119,7 @@ def make_plan(
         else None
     )
     balance = _balance(settings, simulated, freed, people, left_out)
-    power, rollout = _power(demand, settings, left_out)
+    power, rollout = power_and_lot(demand, settings, left_out)
     return Plan(
         steps=steps,
         losses=losses,
@@ -120,8 +128,22 @@ def make_plan(
         nine_to_five=covered(by_hour, parse_hours(NINE_TO_FIVE)),
         by_area=area_coverage(by_area),
         simulated=simulated,
-        schedule=best_schedule(
-            per_hour.tolist(), minutes, round(sum(team.hours_per_week for team in settings.teams))
+        settings=settings,
+        sizing=sizing,
+        own_calls_per_week=or_reason(
+            left_out,
+            "best schedule",
+            lambda: counted_calls(per_hour.tolist(), minutes, [team.schedule for team in settings.teams]),
+        ),
+        schedule=or_reason(
+            left_out,
+            "best schedule",
+            lambda: best_schedule(
+                per_hour.tolist(),
+                minutes,
+                int(sum(team.hours_per_week for team in settings.teams)),
+                most_teams=max(12, len(settings.teams)),
+            ),
         ),
         forecast=forecast,
         people=people,
@@ -133,7 +155,44 @@ def make_plan(
     )
 
 
-def _demand(eligible: pl.LazyFrame, settings: PlanSettings, time_zone: str | None) -> Demand:
+def _sizing(demand: Demand, settings: PlanSettings) -> Sizing | None:
+    if settings.target is None:
+        return None
+    return fewest_teams(
+        demand,
+        lambda count: alike(settings.teams[0], count),
+        settings.rules,
+        served_share=settings.target.served_share,
+        response_p90_minutes=settings.target.response_p90_minutes,
+        replications=min(settings.replications, 20),
+        seed=settings.seed,
+    )
+
+
+def _readings(
+    calls: pl.LazyFrame, demand: Demand, settings: PlanSettings, areas: tuple[str, ...]
+) -> dict[str, Simulated]:
+    """The simulation of each reading's own demand: as many calls as it lets in, at its end of the screening's range.
+
+    A reading without any call has no simulation.
+    """
+
+    def run(wanted: Demand, rules: Rules) -> Simulated:
+        return simulate(wanted, settings.teams, rules, replications=settings.replications, seed=settings.seed)
+
+    rules = settings.rules
+    found = {"policy": run(demand, rules)}
+    for reading, share in (("low", rules.accepted_low), ("high", rules.accepted_high)):
+        own = arrivals(calls.filter(f"passes_{reading}"))
+        if own.height:
+            fixed = replace(rules, accepted_low=share, accepted_share=share, accepted_high=share)
+            found[reading] = run(replace(demand, calls=own, known_areas=areas), fixed)
+    return found
+
+
+def _demand(
+    eligible: pl.LazyFrame, settings: PlanSettings, time_zone: str | None, areas: tuple[str, ...]
+) -> Demand:
     """Demand with the plan's durations: the city's records where the plan gives no numbers of its own."""
     given = settings.durations
     service, travel = (
@@ -145,6 +204,7 @@ def _demand(eligible: pl.LazyFrame, settings: PlanSettings, time_zone: str | Non
         service_factor=given.factor,
         service_seconds=service,
         travel_seconds=travel,
+        known_areas=areas,
     )
 
 
@@ -181,76 +241,15 @@ def _balance(
         "supervisors": given(settings.people.supervisors),
         "served_calls": Amount(served, min(low, served), max(high, served), "the simulation"),
         **({"officer_hours_freed": freed} if freed else {}),
+        **{
+            cost_items()[item]["per"]: Amount(
+                share.value / 100 * served,
+                share.low / 100 * min(low, served),
+                share.high / 100 * max(high, served),
+                share.source,
+            )
+            for item, share in settings.avoided.items()
+        },
     }
     eligible = simulated.summary.filter(measure="eligible_calls")["mean"].item() * yearly
     return yearly_balance(load_costs(settings.costs), quantities, eligible_calls=eligible, seed=settings.seed)
-
-
-def _power(
-    demand: Demand, settings: PlanSettings, left_out: dict[str, str]
-) -> tuple[Power | None, pl.DataFrame | None]:
-    """Power on monthly eligible calls by area, and the lot for the roll-out."""
-    monthly = area_months(demand)
-    wanted = settings.rollout
-    treated = wanted.treated_areas or max(1, len(monthly) // 2)
-
-    def measured() -> Power:
-        if len(monthly) < 2 or monthly.shape[1] < 6:
-            raise InputError(
-                found=f"{len(monthly)} areas and {monthly.shape[1] if monthly.ndim > 1 else 0} whole months of eligible calls.",
-                expected="2 areas or more and 6 months or more.",
-                action="Use an export with areas and a longer period.",
-            )
-        return power_on_history(
-            monthly,
-            treated,
-            wanted.months_before,
-            wanted.months_after,
-            waves=wanted.waves,
-            seed=settings.seed,
-        )
-
-    power = _or_reason(left_out, "power", measured)
-    volumes = demand.calls.filter(pl.col("area") != EVERYWHERE).group_by("area").agg(pl.len().alias("calls"))
-    rollout = _or_reason(
-        left_out, "roll-out by lot", lambda: drawn_rollout(volumes, wanted.waves, seed=settings.seed)
-    )
-    return power, rollout
-
-
-def area_months(demand: Demand) -> np.ndarray:
-    """Eligible calls per area and whole calendar month: areas × months, areas sorted, unknown areas left out."""
-    local = pl.from_epoch("arrival_local", "s").dt
-    table = demand.calls.filter(pl.col("area") != EVERYWHERE).with_columns(
-        local.truncate("1mo").alias("month"), local.day().alias("day")
-    )
-    if table.is_empty():
-        return np.empty((0, 0))
-    months = table["month"].unique().sort()
-    # A first month that starts late and a last one that ends early are no whole months.
-    first_day = table.filter(pl.col("month") == months[0])["day"].min()
-    last = table.filter(pl.col("month") == months[-1])["arrival_local"].max()
-    next_day_month = pl.Series([last]).cast(pl.Int64) + 86_400
-    ends_early = pl.from_epoch(next_day_month, "s").dt.truncate("1mo")[0] == months[-1]
-    whole = months[(1 if first_day != 1 else 0) : (len(months) - 1 if ends_early else len(months))]
-    grid = pl.DataFrame({"area": table["area"].unique().sort()}).join(
-        pl.DataFrame({"month": whole}), how="cross"
-    )
-    counts = table.group_by("area", "month").agg(pl.len().alias("calls"))
-    return (
-        grid.join(counts, on=["area", "month"], how="left", maintain_order="left")["calls"]
-        .fill_null(0)
-        .to_numpy()
-        .reshape(-1, len(whole))
-    )
-
-
-def _or_reason(left_out: dict[str, str], name: str, make: Any) -> Any:
-    """What `make` returns; where the data do not allow it, None and the reason."""
-    from call_codes.errors import RightcallError
-
-    try:
-        return make()
-    except RightcallError as error:
-        left_out[name] = str(error)
-        return None

@@ -1,33 +1,22 @@
 """What a city has decided, or assumes, about its program: teams, screening, waiting, durations, roll-out.
 
-Read from a plan.toml or built from the command's options. Whatever is left out keeps a neutral value that is printed
-as an assumption (every eligible call accepted, officers' own times on scene), so that nothing is assumed in silence.
+Read from a plan.toml (plan_file.py) or built from the command's options. Whatever is left out keeps a neutral value
+that is printed as an assumption (every eligible call accepted, officers' own times on scene), so that nothing is
+assumed in silence.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from call_codes.errors import UsageError, did_you_mean
-from evaluation.before.roster import Team, same_teams
-from evaluation.before.simulation import Rules
-
-_SECTIONS: Final = (
-    "teams",
-    "hours",
-    "areas",
-    "team",
-    "screening",
-    "rules",
-    "durations",
-    "people",
-    "rollout",
-    "costs",
-)
+from call_codes.errors import UsageError
+from evaluation.before.cost import Amount
+from evaluation.before.roster import Team
+from evaluation.before.simulation import Rules, check_replications
+from evaluation.before.sizing import check_target
 
 
 @dataclass(frozen=True)
@@ -43,6 +32,33 @@ class Durations:
     travel_minutes: tuple[float, float] | None = None
     source: str = "assumed: a team stays as long as officers do today"
 
+    def __post_init__(self) -> None:
+        if not self.factor > 0:
+            raise UsageError(
+                found=f"a service factor of {self.factor:g}.",
+                expected="a number above 0; 1 = as long as officers stay today.",
+                action="Correct factor in [durations].",
+            )
+        for name in ("service_minutes", "travel_minutes"):
+            pair = getattr(self, name)
+            if pair is not None and not 0 < pair[0] <= pair[1] < float("inf"):
+                raise UsageError(
+                    found=f"{name} with a median of {pair[0]:g} and a 90th percentile of {pair[1]:g} minutes.",
+                    expected="a median above 0 and a 90th percentile that is not below it.",
+                    action=f"Correct {name} in [durations].",
+                )
+
+    @property
+    def sentence(self) -> str:
+        """How long a call takes a team, with the source."""
+        times = "the recorded ones" + ("" if self.factor == 1 else f", times {self.factor:g}")
+        if self.service_minutes:
+            times = "half within {:g} minutes on scene, 9 of 10 within {:g}".format(*self.service_minutes)
+        if self.travel_minutes:
+            times += "; travel half within {:g} minutes, 9 of 10 within {:g}".format(*self.travel_minutes)
+        own = self.source == Durations.source and (self.factor != 1 or self.service_minutes)
+        return f"Time on a call: {times}; {'no source given' if own else self.source}."
+
 
 @dataclass(frozen=True)
 class People:
@@ -52,7 +68,29 @@ class People:
     net_hours_per_year: float | None = None
     supervisors: float = 0
     vehicles: int | None = None
-    source: str = "assumed: two people on a team, a vehicle for each team"
+    source: str = "assumed"
+
+    def __post_init__(self) -> None:
+        numbers = {
+            "per_team": self.per_team,
+            "net_hours_per_year": self.net_hours_per_year,
+            "supervisors": self.supervisors,
+            "vehicles": self.vehicles,
+        }
+        for name, number in numbers.items():
+            least = 0 if name in ("supervisors", "vehicles") else 1
+            if number is not None and not least <= number < float("inf"):
+                raise UsageError(
+                    found=f"{name} = {number:g} in [people].",
+                    expected=f"{least} or more.",
+                    action="Correct the number.",
+                )
+
+    @property
+    def sentence(self) -> str:
+        """Who and what a team is made of, with the source."""
+        cars = "a vehicle for each team" if self.vehicles is None else f"{self.vehicles} vehicles in all"
+        return f"People: {self.per_team} on a team, {cars}; {self.source}."
 
 
 @dataclass(frozen=True)
@@ -66,8 +104,23 @@ class Rollout:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What the number of teams is to reach: one of the two; see evaluation.before.sizing.fewest_teams."""
+
+    served_share: float | None = None
+    response_p90_minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        check_target(self.served_share, self.response_p90_minutes)
+
+
+@dataclass(frozen=True)
 class PlanSettings:
-    """Everything that a plan depends on besides the calls and the policy."""
+    """Everything that a plan depends on besides the calls and the policy.
+
+    target: where it is given, as many teams like the first of `teams` as it takes. avoided: by cost item (a booking,
+    a visit to an emergency department), how many of them 100 served calls avoid: the city's own numbers.
+    """
 
     teams: tuple[Team, ...]
     rules: Rules = field(default_factory=Rules)
@@ -75,8 +128,19 @@ class PlanSettings:
     people: People = field(default_factory=People)
     rollout: Rollout = field(default_factory=Rollout)
     costs: Path | None = None
+    avoided: Mapping[str, Amount] = field(default_factory=dict)
+    target: Target | None = None
     replications: int = 50
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        check_replications(self.replications)
+        if self.seed < 0:
+            raise UsageError(
+                found=f"a seed of {self.seed}.",
+                expected="a whole number of 0 or more.",
+                action="Choose another --seed.",
+            )
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -92,71 +156,12 @@ class PlanSettings:
         return (
             f"Screening: {rules.accepted_share:.0%} of eligible calls accepted "
             f"({rules.accepted_low:.0%} to {rules.accepted_high:.0%}); {rules.accepted_source}.",
-            f"Time on a call: {self.durations.source}.",
+            self.durations.sentence,
             f"Police go along on {rules.joint_share:.0%} of served calls and are called to {rules.back_up_share:.0%} "
             "of the others.",
             hold,
-            f"People: {self.people.source}.",
+            self.people.sentence,
         )
-
-
-def read_plan(path: Path, *, replications: int = 50, seed: int = 1) -> PlanSettings:
-    """The settings in a plan.toml.
-
-    Sections: teams and hours (so many teams of one schedule), or [[team]] with name, schedule, areas, home,
-    other_area_minutes, break_minutes, break_after_hours; [screening] accepted_share, low, high, source; [rules]
-    hold_minutes, waiting_limit, joint_share, back_up_share; [durations]; [people]; [rollout]; costs = "costs.toml".
-    Raises UsageError for anything that cannot be read, with the section's name.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            found=f"{path.name} cannot be read: {error}.", expected="a TOML file.", action="Correct the file."
-        ) from error
-    for name in data:
-        if name not in _SECTIONS:
-            raise UsageError(
-                found=f'"{name}" in {path.name}.{did_you_mean(name, _SECTIONS)}',
-                expected=f"one of {', '.join(_SECTIONS)}.",
-                action="Correct the name.",
-            )
-    if "team" in data:
-        teams = tuple(_build(Team, _tuples(entry), "[[team]]") for entry in data["team"])
-    elif "teams" in data and "hours" in data:
-        areas = tuple(data["areas"]) if "areas" in data else None
-        teams = teams_of(data["teams"], str(data["hours"]), areas)
-    else:
-        raise UsageError(
-            found=f"no teams in {path.name}.",
-            expected='teams = 2 and hours = "mon-fri 09:00-17:00", or [[team]] sections.',
-            action="Add them.",
-        )
-    screening = dict(data.get("screening", {}))
-    share = screening.pop("accepted_share", 1.0)
-    given = {
-        "accepted_share": share,
-        "accepted_low": screening.pop("low", share),
-        "accepted_high": screening.pop("high", share),
-        "accepted_source": screening.pop("source", "no source given" if data.get("screening") else None),
-        **data.get("rules", {}),
-    }
-    if screening:
-        raise UsageError(
-            found=f'"{next(iter(screening))}" in [screening].',
-            expected="accepted_share, low, high, source.",
-            action="Correct the name.",
-        )
-    return PlanSettings(
-        teams=teams,
-        rules=_build(Rules, {k: v for k, v in given.items() if v is not None}, "[rules]"),
-        durations=_build(Durations, _tuples(data.get("durations", {})), "[durations]"),
-        people=_build(People, data.get("people", {}), "[people]"),
-        rollout=_build(Rollout, data.get("rollout", {}), "[rollout]"),
-        costs=path.parent / data["costs"] if "costs" in data else None,
-        replications=replications,
-        seed=seed,
-    )
 
 
 def teams_of(count: Any, schedule: str, areas: tuple[str, ...] | None = None) -> tuple[Team, ...]:
@@ -167,28 +172,9 @@ def teams_of(count: Any, schedule: str, areas: tuple[str, ...] | None = None) ->
             expected="a whole number of 1 or more.",
             action="Correct the number of teams.",
         )
-    teams = same_teams(count, schedule)
-    return tuple(Team(team.name, team.schedule, areas) for team in teams)
+    return alike(Team("Team 1", schedule, areas), count)
 
 
-def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-
-
-def _build(kind: Any, values: Mapping[str, Any], section: str) -> Any:
-    """`kind` with these values; unknown keys and values of another type are named."""
-    known = [f.name for f in fields(kind)]
-    for key, value in values.items():
-        if key not in known:
-            raise UsageError(
-                found=f'"{key}" in {section}.{did_you_mean(key, known)}',
-                expected=f"one of {', '.join(known)}.",
-                action="Correct the name.",
-            )
-        if isinstance(value, str) != (key in ("name", "schedule", "home", "source", "accepted_source")):
-            raise UsageError(
-                found=f"{key} = {value!r} in {section}.",
-                expected="a number." if isinstance(value, str) else "text in quotes.",
-                action="Correct the value.",
-            )
-    return kind(**values)
+def alike(team: Team, count: int) -> tuple[Team, ...]:
+    """`count` teams like this one, named "Team 1" and on."""
+    return tuple(replace(team, name=f"Team {number}") for number in range(1, count + 1))

@@ -6,7 +6,7 @@ call that is lost on the way has a reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -17,11 +17,11 @@ from evaluation.before.cascade import READINGS, STEPS, Cascade
 from evaluation.before.cost import Amount
 from evaluation.before.demand import EVERYWHERE
 from evaluation.before.plan_settings import PlanSettings
-from evaluation.before.roster import Team
 from evaluation.before.simulation import Simulated
 from evaluation.before.sizing import WEEKS_PER_YEAR
 from officer_time.cells import HOURS, time_cells, with_hours
 
+WEEK_MINUTES: Final = 7 * 24 * 60
 # What follows the steps of the cascade, in the order in which a call passes them.
 PLAN_STEPS: Final = {
     "in_area": "In an area that a team serves",
@@ -36,14 +36,15 @@ def plan_steps(
     found: Cascade,
     calls: pl.LazyFrame,
     units: pl.LazyFrame,
-    simulated: Simulated,
+    simulated: Mapping[str, Simulated],
     settings: PlanSettings,
     means: pl.DataFrame,
     cap_hours: float,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cascade's steps and the plan's own after them, in calls of the whole export, and the losses by reason.
 
-    found: the cascade under the policy at any hour; calls, units: with its reasons added. Columns out: step, label,
+    found: the cascade under the policy at any hour; calls, units: with its reasons added. simulated: the demand of each
+    reading, run by itself, because more calls find fewer free teams. Columns out: step, label,
     calls_low, calls_policy, calls_high, unit_hours (central, policy reading; null without times); and step, reason,
     calls. After in_hours the counts are expectations over the simulation's replications.
     """
@@ -53,11 +54,9 @@ def plan_steps(
         *(pl.col(f"calls_{r}").cast(pl.Float64) for r in READINGS),
         pl.col("unit_hours_policy"),
     )
-    keys = ("category", "in_area", "in_hours", *(f"passes_{r}" for r in READINGS))
+    keys = ("category", "in_area", "in_hours", "hour_known", *(f"passes_{r}" for r in READINGS))
     cells = with_hours(
-        time_cells(
-            _where_and_when(calls, settings.teams), _where_and_when(units, settings.teams), keys, cap_hours
-        ),
+        time_cells(_where_and_when(calls, settings), _where_and_when(units, settings), keys, cap_hours),
         means,
         cap_hours,
     )
@@ -106,8 +105,15 @@ def plan_steps(
     passed = dict(table.select("step", "calls_policy").iter_rows())
     previous = [*STEPS][-2]
     lost = []
+    no_hour = float(
+        cells.filter(pl.col("passes_policy") & pl.col("in_area") & ~pl.col("hour_known"))["calls"].sum()
+    )
     for step, reason in reasons.items():
-        lost.append({"step": step, "reason": reason, "calls": passed[previous] - passed[step]})
+        calls_lost = passed[previous] - passed[step]
+        if step == "in_hours" and no_hour:
+            lost.append({"step": step, "reason": "time of the call not known", "calls": no_hour})
+            calls_lost -= no_hour
+        lost.append({"step": step, "reason": reason, "calls": calls_lost})
         previous = step
     losses = pl.concat(
         [
@@ -118,43 +124,65 @@ def plan_steps(
     return table, losses
 
 
-def _where_and_when(rows: pl.LazyFrame, teams: Sequence[Team]) -> pl.LazyFrame:
-    """`rows` with in_area (some team serves it) and in_hours (a team that serves it is on duty)."""
+def _where_and_when(rows: pl.LazyFrame, settings: PlanSettings) -> pl.LazyFrame:
+    """`rows` with in_area (some team serves it), in_hours (a team that serves it is on duty, or comes on duty while
+    the call may wait) and hour_known."""
+    teams, hold = settings.teams, settings.rules.hold_minutes
     area = pl.col("area").fill_null(EVERYWHERE)
     minute = (pl.col("started_local") // 60 + 3 * 1440) % (7 * 1440)
     serves = [pl.lit(True) if team.areas is None else area.is_in(list(team.areas)) for team in teams]
     on_duty = [
         serve
         & pl.any_horizontal(
-            (minute >= start) & (minute < end) for start, end in parse_hours(team.schedule).spans
+            _within(minute, start - (WEEK_MINUTES if hold is None else hold), end)
+            for start, end in parse_hours(team.schedule).spans
         ).fill_null(False)
         for team, serve in zip(teams, serves, strict=True)
     ]
     return rows.with_columns(
-        pl.any_horizontal(serves).alias("in_area"), pl.any_horizontal(on_duty).alias("in_hours")
+        pl.any_horizontal(serves).alias("in_area"),
+        pl.any_horizontal(on_duty).alias("in_hours"),
+        minute.is_not_null().alias("hour_known"),
     )
 
 
-def _shares(simulated: Simulated, settings: PlanSettings) -> dict[str, tuple[float, float, float]]:
+def _within(minute: pl.Expr, start: float, end: int) -> pl.Expr:
+    """Whether a minute of the week lies in [start, end); a start below 0 reaches back into the week before."""
+    inside = (minute >= start) & (minute < end)
+    return inside if start >= 0 else inside | (minute >= start + WEEK_MINUTES)
+
+
+def _shares(simulated: Mapping[str, Simulated], settings: PlanSettings) -> dict[str, tuple[float, ...]]:
     """For the last steps the share that passes: low, central, high."""
-    table, rules = simulated.replications, settings.rules
-    lost = table["no team free"] + table["waited too long"] + table["queue full"]
-    free = (table["served"] / (table["served"] + lost)).fill_nan(None).drop_nulls()
+    rules = settings.rules
     alone = (1 - rules.joint_share) * (1 - rules.back_up_share)
-    low, high = (float(free.quantile(q, "linear") or 0) if len(free) else 0.0 for q in (0.025, 0.975))
     return {
         "accepted": (rules.accepted_low, rules.accepted_share, rules.accepted_high),
-        "team_free": (low, float(np.mean(free.to_numpy())) if len(free) else 0.0, high),
+        "team_free": tuple(_free_share(simulated.get(reading), reading) for reading in READINGS),
         "served_without_police": (alone, alone, alone),
     }
 
 
-def officer_hours_freed(steps: pl.DataFrame, simulated: Simulated) -> Amount | None:
-    """Officer unit-hours a year on calls that teams would serve alone."""
+def _free_share(simulated: Simulated | None, reading: str) -> float:
+    """Share of accepted calls within hours that find a team in time: the replications' mean for the policy reading,
+    the less (the more) favorable end of their middle 95 % for low (high); 0 where no call comes."""
+    if simulated is None:
+        return 0.0
+    table = simulated.replications
+    lost = table["no team free"] + table["waited too long"] + table["queue full"]
+    share = (table["served"] / (table["served"] + lost)).fill_nan(None).drop_nulls().to_numpy()
+    if not len(share):
+        return 0.0
+    ends = {"low": 0.025, "high": 0.975}
+    return float(np.quantile(share, ends[reading]) if reading in ends else share.mean())
+
+
+def officer_hours_freed(steps: pl.DataFrame, weeks: float) -> Amount | None:
+    """Officer unit-hours a year on calls that teams would serve alone. weeks: the length of the export."""
     last = steps.row(-1, named=True)
-    if last["unit_hours"] is None or simulated.weeks == 0:
+    if last["unit_hours"] is None:
         return None
-    yearly = WEEKS_PER_YEAR / simulated.weeks
+    yearly = WEEKS_PER_YEAR / weeks
     per_call = last["unit_hours"] / last["calls_policy"] if last["calls_policy"] else 0.0
     low, central, high = (last[f"calls_{r}"] * per_call * yearly for r in READINGS)
     return Amount(

@@ -70,6 +70,8 @@ def power_on_history(
     trials: int = 400,
     arrangements: int = 199,
     seed: int = 0,
+    outcome: str = "the outcome",
+    period: str = "period",
 ) -> Power:
     """Power of a roll-out in `treated_areas` of the areas of `history`.
 
@@ -79,6 +81,7 @@ def power_on_history(
     than before + after, stretches of half of it are put together. The test: β of the two-way fixed-effects regression
     against its values under `arrangements` other dealings of the schedules; statistic "cluster_t" compares β over
     its area-clustered error instead, which guards against treated areas of another size and finds less.
+    outcome, period: what they are called in the sentence.
     Raises UsageError where areas or periods do not suffice, InputError for an area without a single event.
     """
     areas, periods = history.shape
@@ -128,7 +131,18 @@ def power_on_history(
         areas - treated_areas,
         periods_before,
         periods_after,
-        _sentence(smallest, ways, treated_areas, areas, periods_before, periods_after, effects, scale),
+        _sentence(
+            smallest,
+            ways,
+            treated_areas,
+            areas,
+            periods_before,
+            periods_after,
+            effects,
+            scale,
+            outcome,
+            period,
+        ),
     )
 
 
@@ -238,8 +252,10 @@ def _sentence(
     after: int,
     effects: Sequence[float],
     scale: str,
+    outcome: str,
+    period: str,
 ) -> str:
-    roll_out = f"{treated} of {areas} areas, {before} periods before and {after} after"
+    roll_out = f"{treated} of {areas} areas, {before} {period}s before and {after} after"
     if ways < 1 / LEVEL:
         return (
             f"With {roll_out} there are only {ways} ways to deal the start, so no honest test can reach 5 %: "
@@ -250,7 +266,8 @@ def _sentence(
         return f"{100 * size:.0f} %" if scale == "relative" else f"{size:.3g}"
 
     if smallest is None:
-        return (
-            f"With {roll_out}, not even an effect of {told(max(map(abs, effects)))} would be found reliably."
-        )
-    return f"With {roll_out}, an effect of {told(smallest)} would be found in 8 of 10 cases; smaller ones may be missed."
+        return f"With {roll_out}, not even a change of {told(max(map(abs, effects)))} in {outcome} would be found reliably."
+    return (
+        f"With {roll_out}, a change of {told(smallest)} in {outcome} would be found in 8 of 10 cases; "
+        "smaller ones may be missed."
+    )

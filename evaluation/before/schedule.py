@@ -2,9 +2,8 @@
 
 The objective is stated and simple: calls per week that find a free team, where each hour's calls come evenly and the
 teams on duty lose the share that Erlang's loss formula gives. More teams in one hour help less and less, so the
-problem is a small integer program, which HiGHS solves
-to within a thousandth of a proven bound. The simulation then tells what the
-schedule serves in truth.
+problem is a small integer program, which HiGHS solves to within a thousandth of a proven bound. The simulation then
+tells what the schedule serves in truth.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from call_codes.errors import UsageError
+from call_codes.hours import parse_hours
 from evaluation.before.coverage import DAY_SETS, HOURS_PER_WEEK, schedule_text
 from evaluation.before.erlang import erlang_b
 
@@ -101,6 +101,12 @@ def best_schedule(
         constraints=[LinearConstraint(filled, -np.inf, 0), LinearConstraint(spent, 0, team_hours)],
         options={"mip_rel_gap": 1e-3, "time_limit": 60},
     )
+    if result.x is None:
+        raise UsageError(
+            found=f"no schedule within a minute of search ({result.message}).",
+            expected="a week of fewer team-hours.",
+            action="Plan parts of the city or of the day by themselves.",
+        )
     chosen = np.round(result.x[: len(patterns)]).astype(int)
     picked = [pattern for pattern, many in zip(patterns, chosen, strict=True) for _ in range(many)]
     shifts = tuple(sorted(shift for pattern in picked for shift in pattern))
@@ -112,6 +118,26 @@ def best_schedule(
         calls_per_week=float(answered[np.arange(HOURS_PER_WEEK), on_duty].sum()),
         bound=float(-result.mip_dual_bound + 1e-7 * team_hours),
     )
+
+
+def counted_calls(
+    calls_per_hour: Sequence[float], minutes_per_call: float, schedules: Sequence[str]
+) -> float:
+    """The objective of best_schedule for given lines of hours, one per team; an hour open in part counts by the part.
+
+    Raises PolicyError for hours that cannot be read.
+    """
+    on_duty = np.zeros(HOURS_PER_WEEK)
+    for schedule in schedules:
+        for start, end in parse_hours(schedule).spans:
+            for hour in range(start // 60, -(-end // 60)):
+                on_duty[hour] += (min(end, 60 * hour + 60) - max(start, 60 * hour)) / 60
+    total = 0.0
+    for rate, teams in zip(calls_per_hour, on_duty, strict=True):
+        whole, part = int(teams), teams - int(teams)
+        load = rate * minutes_per_call / 60
+        total += rate * (1 - (1 - part) * erlang_b(load, whole) - part * erlang_b(load, whole + 1))
+    return float(total)
 
 
 def _dealt(shifts: Sequence[tuple[int, int]]) -> tuple[str, ...]:

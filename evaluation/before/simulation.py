@@ -20,6 +20,8 @@ from evaluation.before.demand import Demand
 from evaluation.before.roster import Team, crew_of, utc_seconds
 
 WEEK: Final = 7 * 86_400
+# Fewer whole weeks than this are replayed as they are.
+FEWEST_WEEKS: Final = 8
 NOT_ACCEPTED: Final = "not accepted by the screening"
 
 
@@ -28,7 +30,8 @@ class Rules:
     """How calls reach a team.
 
     - accepted_share: share of eligible calls that pass the call-taker's screening; accepted_low, accepted_high: the
-      range that replications draw it from (uniform); accepted_source: where they come from.
+      range that replications draw it from: evenly below and evenly above accepted_share, which stays the mean;
+      accepted_source: where they come from.
     - joint_share: share of served calls to which police go as well; back_up_share: share of the other served
       calls at which the team asks for police. Neither frees all of the officer time.
     - hold_minutes: how long a call may wait for a team before police go; 0 = not at all, None = without limit.
@@ -75,14 +78,14 @@ class Simulated:
       overtime_hours, joint_calls, back_up_calls.
     - summary: measure, mean, low, high: the mean over replications and the middle 95 % of them.
     - by_hour, by_area: hour_of_week or area, eligible_calls, served_calls, lost_calls: means per replication.
-    - weeks: length of one replication.
+    - weeks: length of one replication; not a whole number where the data are too short to draw weeks from.
     """
 
     replications: pl.DataFrame
     summary: pl.DataFrame
     by_hour: pl.DataFrame
     by_area: pl.DataFrame
-    weeks: int
+    weeks: float
 
 
 def simulate(
@@ -97,18 +100,14 @@ def simulate(
     """Replay the city's calls `replications` times through `teams`.
 
     resample_weeks: put whole calendar weeks (Monday to Sunday; a first or last week of less than seven days is
-    left out) together anew with repetition, so that the interval carries how weeks differ; False replays the very
-    calls once per replication. Raises UsageError for no team, an area not in the data, or under two replications.
+    left out) together anew with repetition, so that the interval carries how weeks differ; False, or fewer than
+    FEWEST_WEEKS of them, replays the very calls once per replication. Raises UsageError for no team, an area not in
+    the data, or under two replications.
     """
     from evaluation.before.event_loop import FAR_AWAY, FATES, NO_LIMIT, SERVED, pass_calls
 
     rules = rules or Rules()
-    if replications < 2:
-        raise UsageError(
-            found=f"{replications} replications.",
-            expected="2 or more (50 is the default).",
-            action="Give more replications.",
-        )
+    check_replications(replications)
     weeks = _Weeks.of(demand, resample_weeks)
     areas = demand.areas
     crew = crew_of(teams, areas, weeks.first, weeks.last, demand.time_zone)
@@ -133,8 +132,7 @@ def simulate(
         rng = np.random.default_rng([seed, number])
         picked, wall, arrival = weeks.draw(rng)
         hour = (wall // 3600 + 72) % 168
-        share = rng.uniform(rules.accepted_low, rules.accepted_high) if rules.accepted_low < 1 else 1.0
-        accepted = rng.random(len(picked)) < share
+        accepted = rng.random(len(picked)) < _drawn_share(rules, rng)
         travel = rng.choice(demand.travel_seconds, len(picked))
         busy = travel + rng.choice(demand.service_seconds, len(picked))
         kept = np.flatnonzero(accepted)
@@ -181,17 +179,36 @@ def simulate(
         summary=_summary(table),
         by_hour=_counts("hour_of_week", np.arange(168), by_hour / replications),
         by_area=_counts("area", np.array(areas), by_area / replications),
-        weeks=weeks.count,
+        weeks=(weeks.end_wall - weeks.start_wall) / WEEK,
     )
+
+
+def check_replications(replications: int) -> None:
+    """Raise UsageError for fewer than two: an interval needs two."""
+    if replications < 2:
+        raise UsageError(
+            found=f"{replications} replications.",
+            expected="2 or more (50 is the default).",
+            action="Give more replications.",
+        )
+
+
+def _drawn_share(rules: Rules, rng: np.random.Generator) -> float:
+    """An accepted share between its ends whose mean is accepted_share, however lopsided the range is."""
+    low, middle, high = rules.accepted_low, rules.accepted_share, rules.accepted_high
+    if low == high:
+        return middle
+    below = rng.random() < (high - middle) / (high - low)
+    return float(rng.uniform(low, middle) if below else rng.uniform(middle, high))
 
 
 @dataclass(frozen=True)
 class _Weeks:
-    """The calls cut into whole local weeks, to be put together anew."""
+    """The calls cut into whole local weeks, to be put together anew; or as they are, over the days that they span."""
 
     demand: Demand
     start_wall: int
-    count: int
+    end_wall: int
     members: tuple[np.ndarray, ...]
     resample: bool
 
@@ -201,17 +218,14 @@ class _Weeks:
         monday = 4 * 86_400  # 1970-01-05
         first = -(-(int(wall.min()) // 86_400 * 86_400 - monday) // WEEK)
         after = (int(wall.max()) // 86_400 * 86_400 + 86_400 - monday) // WEEK
-        if not resample or after - first < 8:
-            # Too few weeks to draw from: the very calls, over the weeks that they touch.
-            first, after = (int(wall.min()) - monday) // WEEK, (int(wall.max()) - monday) // WEEK + 1
-            resample = False
+        if not resample or after - first < FEWEST_WEEKS:
+            # Too few weeks to draw from: the very calls, over the days that they span. Whole weeks would count
+            # days in which the export has no calls, and yearly figures would come out too small.
+            start, end = int(wall.min()) // 86_400 * 86_400, (int(wall.max()) // 86_400 + 1) * 86_400
+            return cls(demand, start, end, (np.arange(len(wall)),), False)
         week = (wall - monday) // WEEK
         members = tuple(np.flatnonzero(week == number) for number in range(first, after))
-        return cls(demand, first * WEEK + monday, after - first, members, resample)
-
-    @property
-    def end_wall(self) -> int:
-        return self.start_wall + self.count * WEEK
+        return cls(demand, first * WEEK + monday, after * WEEK + monday, members, True)
 
     @property
     def first(self) -> date:
@@ -225,12 +239,11 @@ class _Weeks:
         """Rows of the demand, their wall seconds and their moments, in the order of the moments."""
         calls = self.demand.calls
         if not self.resample:
-            rows = np.concatenate(self.members)
-            wall = calls["arrival_local"].to_numpy()[rows]
-            return rows, wall, calls["arrival_at"].to_numpy()[rows]
-        weeks = rng.integers(0, self.count, self.count)
+            return self.members[0], calls["arrival_local"].to_numpy(), calls["arrival_at"].to_numpy()
+        count = len(self.members)
+        weeks = rng.integers(0, count, count)
         rows = np.concatenate([self.members[week] for week in weeks])
-        moved = np.repeat((np.arange(self.count) - weeks) * WEEK, [len(self.members[week]) for week in weeks])
+        moved = np.repeat((np.arange(count) - weeks) * WEEK, [len(self.members[week]) for week in weeks])
         wall = calls["arrival_local"].to_numpy()[rows] + moved
         arrival = utc_seconds(wall, self.demand.time_zone)
         order = np.argsort(arrival, kind="stable")

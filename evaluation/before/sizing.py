@@ -52,18 +52,7 @@ def fewest_teams(
     middle 95 % of replications meets it. With a loss rule a response time alone is no target to steer by, since the
     calls that are not served have none: the table shows both. Raises UsageError for none or two targets.
     """
-    if (served_share is None) == (response_p90_minutes is None):
-        raise UsageError(
-            found="no target, or two at once.",
-            expected="either a served share or a response time.",
-            action="Give one of the two.",
-        )
-    if served_share is not None and not 0 < served_share <= 1:
-        raise UsageError(
-            found=f"a served share of {served_share:g}.",
-            expected="above 0 and at most 1 (0.8 is 80 %).",
-            action="Correct the target.",
-        )
+    check_target(served_share, response_p90_minutes)
     measure = "served_share" if served_share is not None else "response_p90_minutes"
     rows = []
     met: int | None = None
@@ -88,6 +77,28 @@ def fewest_teams(
         else f"90 % of served calls reached within {response_p90_minutes:g} minutes"
     )
     return Sizing(met, pl.DataFrame(rows, infer_schema_length=None), target, simulated)
+
+
+def check_target(served_share: float | None, response_p90_minutes: float | None) -> None:
+    """Raise UsageError unless exactly one target is given, and one that can be."""
+    if (served_share is None) == (response_p90_minutes is None):
+        raise UsageError(
+            found="no target, or two at once.",
+            expected="either a served share or a response time.",
+            action="Give one of the two.",
+        )
+    if served_share is not None and not 0 < served_share <= 1:
+        raise UsageError(
+            found=f"a served share of {served_share:g}.",
+            expected="above 0 and at most 1 (0.8 is 80 %).",
+            action="Correct the target.",
+        )
+    if response_p90_minutes is not None and not response_p90_minutes > 0:
+        raise UsageError(
+            found=f"a response time of {response_p90_minutes:g} minutes.",
+            expected="more than 0 minutes.",
+            action="Correct the target.",
+        )
 
 
 def shift_relief_factor(hours_per_year_on_duty: float, net_hours_per_person: float) -> float:

@@ -153,7 +153,7 @@ def test_all_files_are_written_and_the_json_is_the_same_as_the_printed_one(made:
     assert json.loads((made.folder / "plan.json").read_text(encoding="utf-8")) == made.printed
     assert {"policy", "teams", "assumptions", "steps", "reasons", "served", "sizing", "best_schedule", "forecast",
             "people", "officer_hours_freed", "cost", "power", "rollout", "not_computed"} <= set(made.printed)  # fmt: skip
-    assert made.printed["people"] == 10  # 80 team-hours a week × two people, of 1,700 hours a year each
+    assert made.printed["people"] == 5  # 80 team-hours a week × two people, of 1,700 hours a year each
 
 
 def test_every_call_is_served_or_lost_for_a_reason_and_the_reasons_add_up_to_each_drop(made: Made) -> None:
@@ -321,13 +321,8 @@ def test_the_page_stands_alone_and_speaks_in_sentences(made: Made) -> None:
     assert "url(" not in html.replace("url(#", "")
     assert len(html.encode()) < 300_000
     assert len(page.all("table")) == len(page.all("caption")) > 8
-    for words in (
-        "26:00 is 2 am",
-        "No team of the plan goes to the area.",
-        "never dispatch advice",
-        "made up",
-    ):
-        assert words in page.text or words == "No team of the plan goes to the area."
+    for words in ("26:00 is 2 am", "No team was on duty when it came.", "never dispatch advice", "made up"):
+        assert words in page.text
     assert not re.findall(
         r"\b[a-z]+_[a-z_]+\b", page.text.replace("behavioral_health_plus", "").replace("plan_", "")
     )

@@ -71,6 +71,9 @@ def test_no_amount_is_preset_and_each_needs_its_source(tmp_path: Path):
     file.write_text('[persons_per_year]\nvalue = 1\nsource = "x"\nyear = 2026\n')
     with pytest.raises(InputError, match="Did you mean"):
         load_costs(file)
+    file.write_text('[person_per_year]\nvalue = 1\nsource = "x"\nyear = "last"\n')
+    with pytest.raises(InputError, match="the year 'last'"):
+        load_costs(file)
     file.write_text('[person_per_year]\nvalue = 9\nlow = 10\nsource = "x"\nyear = 2026\n')
     with pytest.raises(InputError, match="low ≤ value"):
         load_costs(file)

@@ -14,7 +14,7 @@ from call_codes.errors import UsageError
 from call_codes.hours import parse_hours
 from evaluation.before.coverage import area_coverage, coverage_grid, covered, schedule_text
 from evaluation.before.erlang import erlang_b
-from evaluation.before.schedule import best_schedule
+from evaluation.before.schedule import best_schedule, counted_calls
 
 
 def by_hour(calls: dict[int, int]) -> pl.DataFrame:
@@ -93,3 +93,12 @@ def test_hours_that_do_not_suffice_for_one_shift_are_refused():
         best_schedule([1.0] * 168, 60, 4)
     with pytest.raises(UsageError, match="167 hourly rates"):
         best_schedule([1.0] * 167, 60, 40)
+
+
+def test_shifts_as_planned_are_counted_in_the_same_objective_as_the_best_ones():
+    rate = [0.4] * 96 + [1.5] * 72
+    best = best_schedule(rate, 45, 112)
+    assert counted_calls(rate, 45, best.teams) == pytest.approx(best.calls_per_week)
+    assert counted_calls(rate, 45, ["mon-sun 09:00-17:00"] * 2) <= best.bound
+    # Half an hour on duty answers half of the hour's calls that find the team free.
+    assert counted_calls(rate, 45, ["mon 09:00-09:30"]) == pytest.approx(0.5 * 0.4 * (1 - erlang_b(0.3, 1)))

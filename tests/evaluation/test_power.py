@@ -112,3 +112,21 @@ def test_lots_are_drawn_within_areas_of_like_volume():
     assert any(not drawn.equals(drawn_rollout(volumes, 3, seed=s)) for s in range(5, 9))
     with pytest.raises(UsageError, match="8 areas for 9 waves"):
         drawn_rollout(volumes, 9)
+
+
+def test_a_lot_for_so_many_areas_takes_one_of_each_run_and_every_area_may_be_it():
+    volumes = pl.DataFrame({"area": list("ABCDEFGH"), "calls": [80, 70, 60, 50, 40, 30, 20, 10]})
+    lots = [drawn_rollout(volumes, 2, treated=4, seed=seed) for seed in range(40)]
+    for lot in lots:
+        started = lot.filter(pl.col("wave").is_not_null())
+        assert started["stratum"].sort().to_list() == [1, 2, 3, 4]
+        assert started["wave"].sort().to_list() == [1, 1, 2, 2]
+        # The two busiest that start are not in one wave, nor are the two others.
+        assert (
+            started.sort("stratum")["wave"][:2].n_unique()
+            == started.sort("stratum")["wave"][2:].n_unique()
+            == 2
+        )
+    assert {area for lot in lots for area in lot.filter(pl.col("wave") == 1)["area"]} == set("ABCDEFGH")
+    with pytest.raises(UsageError, match="8 of 8 areas that start"):
+        drawn_rollout(volumes, 1, treated=8)

@@ -157,8 +157,19 @@ def test_every_call_has_one_fate_and_each_fate_its_reason():
     # With a wait of up to 500 seconds the call at 50 is taken at 100, and the one at 100 when that is done.
     held = passed(one_shift, arrival, busy, hold_seconds=500)
     assert held.set_off.tolist() == [100, 110, 610, 900, -1]
-    assert held.fate.tolist() == [*[SERVED] * 4, WAITED_TOO_LONG]
-    assert passed(one_shift, arrival, busy, hold_seconds=NO_LIMIT, end=5000).fate[-1] == STILL_WAITING
+    # The last one waits for nothing: no team comes on duty within its 500 seconds, which is the reason told.
+    assert held.fate.tolist() == [*[SERVED] * 4, NOBODY_ON_DUTY]
+    assert passed(one_shift, [100, 101], [600, 10], hold_seconds=500).fate.tolist() == [
+        SERVED,
+        WAITED_TOO_LONG,
+    ]
+    nowhere = Crew(**{**vars(one_shift), "serves": np.zeros((1, 1), bool)})
+    assert passed(nowhere, [100], [10], hold_seconds=NO_LIMIT).fate.tolist() == [NOBODY_ON_DUTY]
+    assert (
+        passed(one_shift, [100, 101, 102], [600, 9, 9], hold_seconds=NO_LIMIT, end=650).fate[-1]
+        == STILL_WAITING
+    )
+    assert passed(one_shift, arrival, busy, hold_seconds=NO_LIMIT, end=5000).fate[-1] == NOBODY_ON_DUTY
     assert passed(one_shift, [100, 101, 102], [600, 9, 9], hold_seconds=NO_LIMIT, waiting_limit=1).fate.tolist() == [
         SERVED, SERVED, QUEUE_FULL,
     ]  # fmt: skip
@@ -262,6 +273,40 @@ def test_the_same_seed_gives_the_same_answer_and_another_seed_another():
     first, again, other = (simulate(demand, teams, replications=3, seed=s).replications for s in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
+
+
+def test_the_mean_share_accepted_is_the_one_that_was_given_however_lopsided_its_range_is():
+    rules = Rules(accepted_share=0.6, accepted_low=0.1, accepted_high=0.7)
+    table = simulate(
+        made_up_demand(weeks=10), same_teams(1, "mon-sun 00:00-24:00"), rules, replications=400
+    ).replications
+    accepted = 1 - table[NOT_ACCEPTED] / table["eligible_calls"]
+    assert accepted.mean() == pytest.approx(0.6, abs=0.02)
+    assert accepted.min() < 0.2
+
+
+def test_data_too_short_to_draw_weeks_from_count_as_the_days_that_they_span():
+    # A month from a Friday on touches five calendar weeks but is 31 days long.
+    friday = MONDAY + 4 * 86_400
+    wall = friday + np.arange(31 * 24) * HOUR
+    demand = Demand(
+        pl.DataFrame({"arrival_at": wall, "arrival_local": wall, "area": ["A"] * len(wall),
+                      "urgency": np.zeros(len(wall), np.int8)}),
+        np.array([600]), np.array([0]), None, "made up",
+    )  # fmt: skip
+    result = simulate(demand, same_teams(1, "mon-sun 00:00-24:00"), replications=2)
+    assert result.weeks == pytest.approx(31 / 7)
+    # One call of ten minutes in every hour.
+    assert result.replications["utilisation"].to_list() == pytest.approx([1 / 6, 1 / 6])
+
+
+def test_a_team_may_serve_an_area_of_the_city_in_which_no_eligible_call_came():
+    demand = made_up_demand(weeks=2)
+    teams = [Team("A", "mon-sun 08:00-16:00", areas=("North", "Harbor"))]
+    known = Demand(demand.calls, demand.service_seconds, demand.travel_seconds, None, "", ("Harbor",))
+    assert simulate(known, teams, replications=2).by_area["area"].to_list() == ["Harbor", "North", "South"]
+    with pytest.raises(UsageError, match="Harbor"):
+        simulate(demand, teams, replications=2)
 
 
 def test_shifts_keep_the_city_clock_over_a_change_of_the_clock():

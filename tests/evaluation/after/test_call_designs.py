@@ -97,7 +97,7 @@ def test_availability_recovers_the_effect_that_a_plain_comparison_turns_around()
 
 def test_with_fixed_effects_that_matter_the_plain_wald_ratio_would_be_wrong() -> None:
     """The fault of a known library: it ignores the area effects that move both availability and arrests."""
-    calls = calls_with_teams(1.5, seed=2).with_columns(arrest=pl.col("arrest") + 1.0 * (pl.col("area") % 3))
+    calls = calls_with_teams(1.5, seed=5).with_columns(arrest=pl.col("arrest") + 1.0 * (pl.col("area") % 3))
     free, busy = (calls.filter(pl.col("team_available") == one) for one in (1.0, 0.0))
     wald = (free["arrest"].mean() - busy["arrest"].mean()) / (free["served"].mean() - busy["served"].mean())  # type: ignore[operator]
     assert wald > 0

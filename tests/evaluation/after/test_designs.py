@@ -10,6 +10,7 @@ import pytest
 
 from evaluation.after.area_matrix import AreaMatrix, area_matrix
 from evaluation.after.designs import DESIGNS, Facts, design_named, offered
+from evaluation.after.did_library import imputed, sun_abraham_fit
 from evaluation.after.difference_in_differences import (
     difference_in_differences,
     poisson_difference_in_differences,
@@ -20,6 +21,7 @@ from evaluation.after.panel import Panel
 from evaluation.after.poisson_imputation import expected_without
 from evaluation.after.poisson_staggered import poisson_staggered
 from evaluation.after.results import Effect, Refusal
+from evaluation.after.second_opinion import imputed_again, sun_abraham_again
 from evaluation.after.staggered import staggered
 from evaluation.after.sun_abraham import sun_abraham
 from evaluation.after.synthetic_control import synthetic_control
@@ -124,6 +126,14 @@ def test_the_poisson_roll_out_equals_a_regression_with_a_term_for_every_start_an
         members = matrix.start == int(start)
         by_hand = np.log(matrix.values[members, int(period)].sum() / expected[members, int(period)].sum())
         assert fit.of(name)[0] == pytest.approx(by_hand, abs=1e-6)
+
+
+@pytest.mark.parametrize("starts", [ONE_START, STAGGERED])
+def test_the_fast_forms_of_the_second_opinions_equal_the_library(starts: dict[int, int]) -> None:
+    matrix = area_matrix(made_up(14, 40, starts, seed=10), "outcome", "test")
+    assert isinstance(matrix, AreaMatrix)
+    assert imputed_again(matrix) == pytest.approx(imputed(matrix).estimate, abs=1e-7)
+    assert sun_abraham_again(matrix) == pytest.approx(sun_abraham_fit(matrix).estimate, abs=1e-7)
 
 
 def test_excluded_periods_leave_every_design_and_starts_move_with_them() -> None:

@@ -1,0 +1,328 @@
+"""An evaluation in words: the short answer, and its tables as rows of text for the page.
+
+Where nothing was found the words are "no effect detected", never "no effect": a test that finds nothing does not
+show that there is nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from app.report_tables import Words
+from app.wording import NOT_KNOWN, count
+from evaluation.after.checks_plausibility import total_change, treated_cells
+from evaluation.after.designs import design_named
+from evaluation.after.evaluate import Evaluation, OutcomeResult
+from evaluation.after.evidence import TIERS
+from evaluation.after.results import Check, Effect
+from evaluation.after.study import AMONG
+from evaluation.after.versions import detected, size
+
+RESULT: Final = {True: "passed", False: "failed", None: "open"}
+RESULT_NOTE: Final = (
+    "“Open” means that the check could not be judged with these data, or that it has no pass mark. A check that passed "
+    "does not prove the result; one that failed is a reason not to believe it yet."
+)
+
+
+def in_short(evaluation: Evaluation) -> list[str]:
+    """The answer in sentences."""
+    result, main = evaluation.primary, evaluation.primary.main
+    if main is None:
+        return [
+            f"{result.outcome.label}: no design could be used with these data, so there is no estimate. The reasons are below.",
+            *_lock_sentences(evaluation),
+        ]
+    sentences = [_verdict(result, main)]
+    if (
+        evaluation.built is not None
+        and main.baseline is not None
+        and design_named(main.design).unit == "area"
+    ):
+        cells = treated_cells(evaluation.built.panel)
+        total = total_change(main, cells)
+        if total is not None:
+            sentences.append(
+                f"Expected without the program: {main.baseline:,.3g} per area and period in the program areas. Over all {cells:,} "
+                f"area-periods with the program, the effect adds up to {_span(total)}."
+            )
+    tier = evaluation.evidence
+    sentences.append(f"Strength of evidence: {tier.tier} of 5 ({TIERS[tier.tier or 1]}). {tier.reason}")
+    by_result = {key: [c for c in result.checks if c.passed is key] for key in (True, False, None)}
+    checks = f"Of {len(result.checks)} checks {len(by_result[True])} passed, {len(by_result[False])} failed, {len(by_result[None])} are open."
+    if by_result[False]:
+        checks += f" Failed: {'; '.join(check.label for check in by_result[False])}."
+    sentences.append(checks)
+    if result.outcome.generated_by in ("officer", "both"):
+        sentences.append(
+            "Officers take part in creating these records. Fewer officers on calls can mean fewer records without any change in what "
+            "residents live through."
+        )
+    return [*sentences, *_lock_sentences(evaluation)]
+
+
+def _verdict(result: OutcomeResult, main: Effect) -> str:
+    label, found = result.outcome.label, detected(main)
+    figure = f"{effect_words(main)}{_interval(main)}"
+    if found is None:
+        return f"{label}: the estimate is {figure}. No test is valid with these areas, so it stands without a verdict."
+    p = (
+        f"p = {main.p_value.value:.3f}, {main.p_value.method}"
+        if main.p_value and main.p_value.value is not None
+        else ""
+    )
+    if not found:
+        return f"{label}: no effect detected. The estimate is {figure} ({p}); every effect within the interval fits the data."
+    lower = size(main) < 0
+    better = {"lower": lower, "higher": not lower}.get(result.outcome.better)
+    amount = effect_words(main).removeprefix("-").removeprefix("+")
+    judged = "" if better is None else f", which the study calls {'better' if better else 'worse'}"
+    return f"{label}: {'lower' if lower else 'higher'} with the program by {amount}{_interval(main)} ({p}){judged}."
+
+
+def p_words(value: float | None) -> str:
+    """0.0312 → "p = 0.031", 0.0001 → "p < 0.001"."""
+    if value is None:
+        return "p not known"
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def effect_words(effect: Effect) -> str:
+    """The effect in percent where it can be said so, with the figure in its own unit."""
+    own = (
+        f"a rate ratio of {effect.estimate:.3f}"
+        if effect.scale == "rate_ratio"
+        else f"{effect.estimate:+,.3g}"
+    )
+    return own if effect.relative is None else f"{effect.relative:+.1%} ({own})"
+
+
+def _interval(effect: Effect) -> str:
+    if effect.relative_low is not None and effect.relative_high is not None:
+        return f", 95 % interval {effect.relative_low:+.1%} to {effect.relative_high:+.1%}"
+    if effect.low is not None and effect.high is not None:
+        return f", 95 % interval {effect.low:+,.3g} to {effect.high:+,.3g}"
+    return ", without a valid interval"
+
+
+def _span(total: tuple[float, float | None, float | None]) -> str:
+    central, low, high = total
+    if low is None or high is None:
+        return f"{central:+,.0f}"
+    return f"{central:+,.0f} ({low:+,.0f} to {high:+,.0f})"
+
+
+def _lock_sentences(evaluation: Evaluation) -> list[str]:
+    lock = evaluation.lock
+    if lock is None:
+        return [
+            "The plan was not locked before the outcomes were looked at: treat the result as exploratory."
+        ]
+    when = "before" if lock.before_start else "after"
+    changed = len(evaluation.changes)
+    tail = (
+        "nothing was changed since"
+        if not changed
+        else f"{changed} thing(s) were changed since (listed below)"
+    )
+    return [f"The plan was locked on {lock.locked_on}, {when} the program's first start; {tail}."]
+
+
+def target_trial_words(evaluation: Evaluation) -> Words:
+    """The trial that the data stand in for: eligibility, strategies, assignment, time zero, follow-up, outcome."""
+    study, result = evaluation.study, evaluation.primary
+    outcome, main = result.outcome, result.main
+    starts = sorted({str(day) for _, day in study.program.starts})
+    panel = evaluation.built.panel if evaluation.built else None
+    others = (
+        "all other areas"
+        if study.comparison.areas == "all_others"
+        else f"{len(study.comparison.areas)} named areas"
+    )
+    what = AMONG[outcome.among] if outcome.table == "calls" else f"rows of the table {outcome.table}"
+    rows = [
+        ("Question", study.question),
+        ("Eligible", f"{what[0].upper()}{what[1:]}" + (f", where {outcome.where}" if outcome.where else "")),
+        ("Strategies compared", f"Program in {len(study.program.starts)} areas against none in {others}"),
+        (
+            "Assignment",
+            "By lot"
+            if main and main.design == "randomised"
+            else "Not by lot: the city chose areas and dates",
+        ),
+        ("Time zero", f"Start of the program: {', '.join(starts)}; for calls, the moment of creation"),
+        ("Follow-up", f"{panel.first} to {panel.last}, by {study.period.every}" if panel else NOT_KNOWN),
+        ("Outcome", f"{outcome.label} ({outcome.better} is better; created by: {outcome.generated_by})"),
+        ("Contrast", f"Intention to treat: {main.estimand}" if main else NOT_KNOWN),
+        ("Main analysis", design_named(main.design).label if main else NOT_KNOWN),
+        ("Left out", "; ".join(f"{x.first} to {x.last}: {x.why}" for x in study.period.exclude) or "nothing"),
+    ]
+    return Words("target-trial", "The trial that these data stand in for", ("Element", "Here"), tuple(rows))
+
+
+def effects_words(evaluation: Evaluation) -> Words:
+    """Every effect: outcome, design, estimate, interval, relative, chosen p-value, areas."""
+    rows = []
+    for result in evaluation.results:
+        for effect in result.effects:
+            main = result.main is not None and effect.design == result.main.design
+            rows.append(
+                (
+                    result.outcome.label,
+                    design_named(effect.design).label + (" (main)" if main else ""),
+                    f"{effect.estimate:,.4g}",
+                    _ends(effect.low, effect.high),
+                    NOT_KNOWN if effect.relative is None else f"{effect.relative:+.1%}",
+                    "no valid test"
+                    if effect.p_value is None or effect.p_value.value is None
+                    else f"{effect.p_value.value:.3f}",
+                    f"{count(effect.treated_areas)} / {count(effect.comparison_areas)}",
+                )
+            )
+    return Words(
+        "effects",
+        "Every effect that was estimated",
+        ("Outcome", "Design", "Estimate", "95 % interval", "Percent", "p-value", "Areas with / without"),
+        tuple(rows),
+        ("Estimate", "95 % interval", "Percent", "p-value", "Areas with / without"),
+        "Rate ratios: 1 means no difference. Differences: per area and period (or per call), in the outcome's unit.",
+    )
+
+
+def p_value_words(effect: Effect) -> Words:
+    """All tests of the main effect, the invalid ones marked with the reason."""
+    rows = [
+        (
+            one.method + (" (used)" if effect.p_value is not None and one == effect.p_value else ""),
+            NOT_KNOWN if one.value is None else f"{one.value:.4f}",
+            "valid" if one.valid else "not valid here",
+            one.reason,
+        )
+        for one in effect.p_values
+    ]
+    return Words(
+        "p-values",
+        "Every test of the main effect",
+        ("Test", "p-value", "Valid?", "Why"),
+        tuple(rows),
+        ("p-value",),
+    )
+
+
+def check_words(checks: tuple[Check, ...]) -> Words:
+    """The checks: label, result, sentence."""
+    rows = tuple((check.label, RESULT[check.passed], check.sentence) for check in checks)
+    return Words(
+        "checks",
+        "The checks of the main effect",
+        ("Check", "Result", "What came out"),
+        rows,
+        note=RESULT_NOTE,
+    )
+
+
+def check_tables(checks: tuple[Check, ...]) -> list[Words]:
+    """The figures behind each check that has some."""
+    return [
+        frame_words(f"check-{check.name.replace('_', '-')}", check.label, check.table)
+        for check in checks
+        if check.table is not None and check.table.height
+    ]
+
+
+def frame_words(id: str, caption: str, table: pl.DataFrame) -> Words:
+    """Any table as words: numbers to four digits, blanks as a dash, columns without a single value left out."""
+    shown = [name for name in table.columns if table[name].null_count() < table.height]
+    numeric = tuple(_heading(name) for name in shown if table[name].dtype.is_numeric())
+    rows = tuple(tuple(_cell(value) for value in row) for row in table.select(shown).iter_rows())
+    return Words(id, caption, tuple(_heading(name) for name in shown), rows, numeric)
+
+
+def refused_words(result: OutcomeResult) -> Words:
+    """Designs that were not offered or refused, with the reason."""
+    rows = [
+        (offer.design.label, offer.reason.removeprefix("Not offered: "), offer.design.needs)
+        for offer in result.offers
+        if not offer.fits
+    ]
+    rows += [(design_named(one.design).label, one.found, one.needed) for one in result.refusals]
+    return Words(
+        "refused", "Designs that were not used, and why", ("Design", "Why not", "What it needs"), tuple(rows)
+    )
+
+
+def changes_words(evaluation: Evaluation) -> Words | None:
+    """What is not as it was locked."""
+    if not evaluation.changes:
+        return None
+    rows = tuple((one.key, one.was, one.is_now) for one in evaluation.changes)
+    return Words("changes", "Changed since the plan was locked", ("Key", "Locked as", "Is now"), rows)
+
+
+def left_out_of_covariates(evaluation: Evaluation) -> str:
+    """A sentence where the diagram asks to adjust for what the study does not, or warns of what it does; else empty."""
+    argument, used = evaluation.argument, set(evaluation.study.covariates)
+    if argument is None:
+        return ""
+    missing = sorted(set(argument.adjust_for) - used)
+    wrong = sorted(used & {name for name, _ in argument.leave_alone})
+    said = (
+        [f"The diagram asks to adjust for {', '.join(missing)}, which the study does not."] if missing else []
+    )
+    said += (
+        [f"The study adjusts for {', '.join(wrong)}, which the diagram says to leave alone."] if wrong else []
+    )
+    return " ".join(said)
+
+
+def team_words(evaluation: Evaluation) -> list[Words]:
+    """Visits by who sent the team, hours saved, costs."""
+    team, found = evaluation.team, []
+    if team.deflection is not None:
+        found.append(
+            frame_words("visits", "Visits by who sent the team", team.deflection.table.drop("who_sent"))
+        )
+    if team.saved is not None:
+        found.append(
+            frame_words("saved", "Police unit-hours saved, net of joint responses", team.saved.table)
+        )
+    if team.costs is not None:
+        found.append(frame_words("costs", "Costs", team.costs.drop("definition")))
+    return found
+
+
+def cannot_say(evaluation: Evaluation) -> list[str]:
+    """What this evaluation leaves open."""
+    said = [
+        "A difference that was not detected may still be there: the interval shows which effects fit the data.",
+        "The effect is that of offering the program in these areas, at this time. Elsewhere it may differ.",
+        "Records show what was recorded. Whether people were helped is not in them.",
+    ]
+    if evaluation.team.deflection is not None:
+        said += evaluation.team.deflection.cannot_say
+    said += [
+        check.sentence for check in evaluation.primary.checks if check.passed is None and check.table is None
+    ]
+    return list(dict.fromkeys([*said, *evaluation.team.notes]))
+
+
+def _ends(low: float | None, high: float | None) -> str:
+    return NOT_KNOWN if low is None or high is None else f"{low:,.4g} to {high:,.4g}"
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return NOT_KNOWN
+    return (
+        f"{value:,.4g}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
