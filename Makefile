@@ -63,7 +63,8 @@ test: setup check system-packages
 		|| echo "Could not install pyspark: the tests of the Spark engine will be skipped."
 	@touch $@
 
-test-all: setup check system-packages .venv/.spark-ready
+test-all: setup check .venv/.spark-ready
+	@bash tests/system_packages.sh all
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 samples: .venv/.ready

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The browser tests drive Debian's Chromium, and the database tests start a PostgreSQL of their own. Both are
-# installed here where that is possible; elsewhere those tests skip and say why, and everything else runs.
+# The browser tests drive Debian's Chromium, and the database tests start a PostgreSQL of their own; with "all", the
+# tests of the Spark engine need Java. Each is installed here where that is possible; elsewhere those tests skip and
+# say why, and everything else runs.
 set -u
 log=/tmp/rightcall-apt.log
 updated=no
@@ -9,6 +10,7 @@ updated=no
 have() {
   case "$1" in
     chromium) command -v chromium >/dev/null 2>&1 ;;
+    java) command -v java >/dev/null 2>&1 ;;
     postgresql) command -v pg_ctl >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 ;;
   esac
 }
@@ -34,4 +36,5 @@ want() {
 : >"$log" 2>/dev/null || log=/dev/null
 want chromium browser chromium fonts-dejavu-core
 want postgresql database postgresql
+if [ "${1:-}" = all ]; then want java Spark default-jre-headless; fi
 exit 0
