@@ -39,6 +39,7 @@ def draft_study(plan: Plan, job: Job) -> str:
 # Draft of the evaluation, written with the plan. The areas were drawn by lot; publish the lot before the start.
 # The dates are stand-ins: write your own. Then lock the plan: rightcall evaluate lock study.toml
 # {effect}
+# Power is told for the number of eligible calls that police answer; police hours have a noise of their own.
 question = "Did the program reduce police time on eligible calls?"
 unit = "area_period"
 
@@ -51,6 +52,7 @@ every = "month"
 areas = {later or '"all_others"'}
 
 [tables.calls]
+# Where the calls are, seen from this file: the export, or a results folder of rightcall run.
 run = {_quoted(_source(job))}
 policy = {_quoted(job.policy.id)}
 

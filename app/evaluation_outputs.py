@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from app.evaluation_answer import in_short
 from app.evaluation_report import evaluation_html
-from app.evaluation_words import in_short
 from app.outputs import check_target, write_csv
 from call_codes.errors import OutputError
 from evaluation.after.evaluate import Evaluation, OutcomeResult

@@ -9,6 +9,7 @@ import shlex
 
 from app import evaluation_charts as charts
 from app import evaluation_words as words
+from app.evaluation_answer import in_short
 from app.report import Figure, figure, page
 from evaluation.after.designs import design_named
 from evaluation.after.evaluate import Evaluation
@@ -25,7 +26,7 @@ def evaluation_html(evaluation: Evaluation, command: list[str]) -> str:
         {
             "question": evaluation.study.question,
             "outcome": result.outcome.label,
-            "in_short": words.in_short(evaluation),
+            "in_short": in_short(evaluation),
             "trial": words.target_trial_words(evaluation),
             "tiers": TIERS,
             "evidence": evaluation.evidence,
@@ -81,8 +82,7 @@ def _figures(evaluation: Evaluation) -> dict[str, Figure]:
                 charts.event_study_chart(main.path, ratio=_on_ratio_scale(main), every=every),
                 f"{result.outcome.label}: program areas against comparison areas, before and after the start.",
                 "Points with intervals over time.",
-                "Each point compares one period with the last before the start; the line is its own 95 % interval. Before the start "
-                "the points should lie near the dashed line.",
+                _reading(main),
             )
     curve = next((one for one in result.checks if one.name == "specification_curve"), None)
     if curve is not None and curve.table is not None and curve.table["relative"].drop_nulls().len() > 1:
@@ -94,6 +94,19 @@ def _figures(evaluation: Evaluation) -> dict[str, Figure]:
             "The plan decides which version counts; the others show whether the choice matters.",
         )
     return figures
+
+
+def _reading(effect: Effect) -> str:
+    """How to read the points; staggered designs compare each period before the start with the one before it."""
+    assert effect.path is not None
+    last = effect.path.filter(effect.path["event_time"] == -1)
+    step_by_step = last.height > 0 and "low" in last.columns and last["low"][0] != last["high"][0]
+    before = (
+        "Before the start each point is the change from one period to the next"
+        if step_by_step
+        else "Each point compares one period with the last before the start"
+    )
+    return f"{before}; the line is its own 95 % interval. Before the start the points should lie near the dashed line."
 
 
 def _on_ratio_scale(effect: Effect) -> bool:

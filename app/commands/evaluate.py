@@ -79,8 +79,8 @@ def run(
     import json
 
     from app.commands.progress import progress
+    from app.evaluation_answer import in_short
     from app.evaluation_outputs import evaluation_record, write_evaluation
-    from app.evaluation_words import in_short
     from app.outputs import check_target
     from app.study_calls import study_calls
     from call_codes.errors import UsageError

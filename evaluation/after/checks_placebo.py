@@ -44,7 +44,7 @@ def placebo_outcomes_check(versions: Collection[Version]) -> Check:
             name,
             label,
             None,
-            "The study names no placebo outcome. Name one: calls the team may not take, for example.",
+            "There is no placebo outcome that this design can use. Name one: calls that the team may not take, for example.",
         )
     tested = [
         (one.effect.p_value.value, one)

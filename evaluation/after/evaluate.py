@@ -32,6 +32,7 @@ _ORDER = (
     "poisson_staggered", "staggered", "interrupted_time_series", "call_level_aipw", "hour_boundary", "repeat_calls",
 )  # fmt: skip
 
+_CALL_ORDER = ("randomised", "availability_instrument", "call_level_aipw", "hour_boundary", "repeat_calls")
 _TREATMENT_NODES = ("offered", "treated", "program")
 
 
@@ -141,7 +142,9 @@ def _facts(study: Study, outcome: Outcome, placebos: list[Outcome], calls: Built
         availability=usable and "team_available" in columns,
         assignment=usable and "assigned" in columns,
         call_covariates=study.covariates if usable else (),
-        repeat_key=usable and calls is not None and calls.table["place_key"].is_not_null().any(),
+        repeat_key=outcome.measure == "repeat_share"
+        and calls is not None
+        and calls.table["place_key"].is_not_null().any(),
     )
 
 
@@ -173,7 +176,7 @@ def _main(study: Study, effects: list[Effect]) -> Effect | None:
     wanted = study.plan.design
     if wanted is not None and wanted in by_design:
         return by_design[wanted]
-    order = _ORDER if study.unit == "area_period" else tuple(reversed(_ORDER))
+    order = _ORDER if study.unit == "area_period" else (*_CALL_ORDER, *_ORDER)
     return next((by_design[one] for one in order if one in by_design), None)
 
 

@@ -21,6 +21,7 @@ from evaluation.after.versions import detected
 
 MAGNITUDES = (0.0, 0.5, 1.0, 1.5, 2.0)
 MOST_BLOCKS_AFTER = 3
+FRAIL = 0.5  # a result that half of the drift seen before would undo does not stand
 _NOTHING = "The main analysis detects no effect, so there is nothing to shake; the figures show how wide the doubt becomes."
 _RELATIVE, _SMOOTH = "honest_relative_magnitudes", "honest_smoothness"
 _RELATIVE_LABEL = "Larger drifts after the start than before (HonestDiD, relative magnitudes)"
@@ -124,8 +125,8 @@ def breakdown_magnitude(
 def relative_magnitudes_check(effect: Effect, *, seed: int = 0) -> Check:
     """Does the effect survive drifts after the start as large as the largest before? table: magnitude, low, high.
 
-    passed: True where 0 lies outside the set at magnitude 1, False where not, None where there is no event study
-    or nothing to shake (0 inside even without any drift). Ratios for rate-ratio effects.
+    passed: True where 0 lies outside the set at magnitude 1, False where it enters below 0.5, None between, without an
+    event study, and where nothing was detected that could be shaken. Ratios for rate-ratio effects.
     """
     found = _blocked(effect)
     if isinstance(found, str):
@@ -144,7 +145,7 @@ def relative_magnitudes_check(effect: Effect, *, seed: int = 0) -> Check:
             "An effect of zero stays ruled out even if areas drift 8 times as much after the start as before it.",
         )
     else:
-        passed = broken > 1
+        passed = True if broken > 1 else (False if broken < FRAIL else None)
         tail = (
             "The data rule out an effect of zero as long as program and comparison areas drift apart after the start by less "
             f"than {broken:.2f} times the largest drift between neighboring blocks before it."
@@ -161,7 +162,8 @@ def relative_magnitudes_check(effect: Effect, *, seed: int = 0) -> Check:
 def smoothness_check(effect: Effect) -> Check:
     """Does the effect survive a trend that goes on and bends? table: bend (in largest bends before), low, high.
 
-    A bend of 0 allows any straight line. passed as in `relative_magnitudes_check`, at the largest bend before.
+    A bend of 0 allows any straight line. passed: True where 0 is ruled out with a straight line allowed for, None
+        elsewhere: how much bend is too much is not for a computer to say.
     """
     found = _blocked(effect)
     if isinstance(found, str):
@@ -178,16 +180,17 @@ def smoothness_check(effect: Effect) -> Check:
     if detected(effect) is False:
         passed, tail = None, _NOTHING
     elif not excluded[0.0]:
-        passed, tail = (
-            None,
-            "If a straight difference in trends is allowed for, the interval includes zero.",
-        )
+        passed, tail = None, "If a straight difference in trends is allowed for, the interval includes zero."
     else:
-        passed = excluded[1.0]
-        tail = (
-            "With a straight difference in trends taken out, an effect of zero is ruled out"
-            + (", also" if passed else ", but not")
-            + " if that trend bends once more as sharply as at its sharpest before the start."
+        passed = True
+        most = max(
+            one for one, out in excluded.items() if out and all(excluded[o] for o in excluded if o <= one)
+        )
+        tail = "With a straight difference in trends taken out, an effect of zero is ruled out"
+        tail += (
+            f", and still is if that trend bends by {most:g} times its sharpest bend before the start in every block."
+            if most
+            else "; not if that trend also bends by half of its sharpest bend before the start in every block."
         )
     return Check(
         _SMOOTH, _SMOOTH_LABEL, passed, f"{tail} {_blocks_words(found)}", _table(rows, "bend", effect)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evaluation.after.checks_areas import donor_drop_check, leave_one_area_out_check, neighbors_check
 from evaluation.after.checks_choices import eligibility_check, specification_curve, windows_check
@@ -12,7 +12,8 @@ from evaluation.after.checks_placebo import placebo_areas_check, placebo_dates_c
 from evaluation.after.checks_plausibility import dose_check, mechanical_bound_check, treated_cells
 from evaluation.after.checks_trends import pre_trends_check
 from evaluation.after.checks_unmeasured import e_value_check, robustness_check
-from evaluation.after.honest import relative_magnitudes_check, smoothness_check
+from evaluation.after.designs import design_named
+from evaluation.after.honest import event_study_of, relative_magnitudes_check, smoothness_check
 from evaluation.after.panel import Panel
 from evaluation.after.results import Check, Effect
 from evaluation.after.versions import Estimate, Version
@@ -52,11 +53,15 @@ def area_checks(given: CheckInputs, *, seed: int = 0, step: Step = lambda text: 
     panel, main, outcome = given.panel, given.main, given.main.outcome
     large = panel.used.height > LARGE_PANEL
     step("Checks: courses before the start")
+    course = _with_course(given)
     checks = [
-        pre_trends_check(main, panel),
-        relative_magnitudes_check(main, seed=seed),
-        smoothness_check(main),
+        pre_trends_check(course, panel),
+        relative_magnitudes_check(course, seed=seed),
+        smoothness_check(course),
     ]
+    if course is not main:
+        said = f" Judged by the design “{design_named(course.design).label}”: the main one has no course with its covariance."
+        checks = [replace(check, sentence=check.sentence + said) for check in checks]
     step("Checks: placebos")
     checks += [
         placebo_outcomes_check(given.placebos),
@@ -64,7 +69,7 @@ def area_checks(given: CheckInputs, *, seed: int = 0, step: Step = lambda text: 
         placebo_areas_check(panel, outcome, main, seed=seed),
     ]
     step("Checks: single areas and neighbors")
-    checks.append(leave_one_area_out_check(panel, outcome, given.estimate, main, most=4 if large else 40))
+    checks.append(leave_one_area_out_check(panel, outcome, given.estimate, main, most=2 if large else 40))
     if main.weights is not None:
         checks.append(donor_drop_check(panel, outcome, given.estimate, main))
     checks.append(neighbors_check(panel, outcome, given.estimate, main))
@@ -76,6 +81,12 @@ def area_checks(given: CheckInputs, *, seed: int = 0, step: Step = lambda text: 
     checks += _plausible(given, seed)
     checks.append(e_value_check(main))
     return tuple(checks)
+
+
+def _with_course(given: CheckInputs) -> Effect:
+    """The main effect, or where it has no event study another design's effect on the same outcome that has one."""
+    effects = [given.main, *(one.effect for one in given.others if isinstance(one.effect, Effect))]
+    return next((one for one in effects if event_study_of(one) is not None), given.main)
 
 
 def _plausible(given: CheckInputs, seed: int) -> list[Check]:

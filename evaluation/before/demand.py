@@ -27,6 +27,8 @@ class Demand:
     - travel_seconds: recorded travel times, drawn likewise.
     - time_zone: of the wall clock; None = arrival_at holds local seconds.
     - basis: in words, what the durations were taken from.
+    - period: first and last day of the export, as local seconds of their midnights; None = from the first eligible call
+      to the last. Where eligible calls are few, the export goes on for longer than they do.
     - known_areas: areas of the city in which no eligible call came, which a team may serve all the same.
     """
 
@@ -36,6 +38,7 @@ class Demand:
     time_zone: str | None
     basis: str
     known_areas: tuple[str, ...] = ()
+    period: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name, seconds in (("service", self.service_seconds), ("travel", self.travel_seconds)):
@@ -65,9 +68,16 @@ class Demand:
 
     @property
     def weeks(self) -> float:
-        """Weeks from the first day with an eligible call to the last."""
+        """Weeks from the first day to the last."""
+        first, last = self.days
+        return (last - first + 1) / 7
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first and the last day, as days since 1970."""
         wall = self.calls["arrival_local"].to_numpy()
-        return float(wall.max() // 86_400 - wall.min() // 86_400 + 1) / 7
+        first, last = (wall.min(), wall.max()) if self.period is None else self.period
+        return int(first) // 86_400, int(last) // 86_400
 
 
 def demand_from_calls(
@@ -79,6 +89,7 @@ def demand_from_calls(
     travel_seconds: np.ndarray | None = None,
     urgency: dict[str, int] | None = None,
     known_areas: tuple[str, ...] = (),
+    period: tuple[int, int] | None = None,
 ) -> Demand:
     """The demand in a city's eligible calls.
 
@@ -87,7 +98,7 @@ def demand_from_calls(
     Travel runs from en route (else dispatch) to arrival, service from arrival to clear; spans below 0 or above 12
     hours are not drawn from. service_factor: how much longer a team stays than the recorded officers did.
     service_seconds, travel_seconds: durations to draw from instead of the recorded ones.
-    known_areas: see Demand. urgency: priority as the agency writes it → 0, 1, 2 …; all alike where it is not given.
+    known_areas, period: see Demand. urgency: priority as the agency writes it → 0, 1, 2 …; all alike where it is not given.
     """
     if not service_factor > 0:
         raise UsageError(
@@ -136,7 +147,22 @@ def demand_from_calls(
         time_zone=time_zone,
         basis=basis,
         known_areas=known_areas,
+        period=period,
     )
+
+
+def export_period(calls: pl.LazyFrame) -> tuple[int, int] | None:
+    """First and last day of an export (Demand.period) from all its calls; None where no call has a time.
+
+    A stray call of another year must not stretch it: a day counts where it has a twentieth of the median day's calls.
+    Columns in: started_local.
+    """
+    day = pl.col("started_local") // 86_400
+    days = calls.filter(day.is_not_null()).group_by(day.alias("day")).agg(pl.len().alias("calls")).collect()
+    if days.is_empty():
+        return None
+    usual = days.filter(pl.col("calls") >= 0.05 * pl.col("calls").median())["day"]
+    return int(usual.to_numpy().min()) * 86_400, int(usual.to_numpy().max()) * 86_400
 
 
 def arrivals(eligible: pl.LazyFrame) -> pl.DataFrame:

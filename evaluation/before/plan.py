@@ -17,7 +17,7 @@ from call_codes.policy import Policy
 from evaluation.before.cascade import add_reasons, cascade
 from evaluation.before.cost import Amount, Balance, cost_items, load_costs, yearly_balance
 from evaluation.before.coverage import NINE_TO_FIVE, area_coverage, coverage_grid, covered
-from evaluation.before.demand import Demand, arrivals, demand_from_calls, log_normal_seconds
+from evaluation.before.demand import Demand, arrivals, demand_from_calls, export_period, log_normal_seconds
 from evaluation.before.forecast import Forecast, forecast_demand
 from evaluation.before.plan_power import or_reason, power_and_lot
 from evaluation.before.plan_settings import PlanSettings, alike
@@ -84,9 +84,10 @@ def make_plan(
     open_policy = replace(policy, hours=ALWAYS)
     found = cascade(calls, units, means, open_policy, cap_hours)
     areas = tuple(calls.select(pl.col("area").drop_nulls().unique()).collect()["area"].sort())
+    period = export_period(calls)
     calls, units = (add_reasons(rows, found, open_policy) for rows in (calls, units))
     eligible = calls.filter("passes_policy")
-    demand = _demand(eligible, settings, time_zone, areas)
+    demand = _demand(_within(eligible, period), settings, time_zone, areas, period)
     by_hour, by_area = (
         with_hours(
             time_cells(eligible, units.filter("passes_policy"), ("category", key), cap_hours),
@@ -101,7 +102,7 @@ def make_plan(
     if sizing:
         tried = int(sizing.tried["teams"].max())  # type: ignore[arg-type]
         settings = replace(settings, teams=alike(settings.teams[0], sizing.teams or tried))
-    readings = _readings(calls, demand, settings, areas)
+    readings = _readings(_within(calls, period), demand, settings, areas)
     simulated = readings["policy"]
     per_hour = (
         simulated.by_hour["eligible_calls"].to_numpy() * settings.rules.accepted_share / simulated.weeks
@@ -190,8 +191,20 @@ def _readings(
     return found
 
 
+def _within(calls: pl.LazyFrame, period: tuple[int, int] | None) -> pl.LazyFrame:
+    """Calls of the export's days; those without a time stay."""
+    if period is None:
+        return calls
+    local = pl.col("started_local")
+    return calls.filter(local.is_null() | local.is_between(period[0], period[1] + 86_400 - 1))
+
+
 def _demand(
-    eligible: pl.LazyFrame, settings: PlanSettings, time_zone: str | None, areas: tuple[str, ...]
+    eligible: pl.LazyFrame,
+    settings: PlanSettings,
+    time_zone: str | None,
+    areas: tuple[str, ...],
+    period: tuple[int, int] | None,
 ) -> Demand:
     """Demand with the plan's durations: the city's records where the plan gives no numbers of its own."""
     given = settings.durations
@@ -205,6 +218,7 @@ def _demand(
         service_seconds=service,
         travel_seconds=travel,
         known_areas=areas,
+        period=period,
     )
 
 

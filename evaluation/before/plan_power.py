@@ -77,7 +77,7 @@ def area_months(demand: Demand) -> np.ndarray:
         grid.join(counts, on=["area", "month"], how="left", maintain_order="left")["calls"]
         .fill_null(0)
         .to_numpy()
-        .reshape(-1, len(whole))
+        .reshape(table["area"].n_unique(), len(whole))
     )
 
 

@@ -216,12 +216,13 @@ class _Weeks:
     def of(cls, demand: Demand, resample: bool) -> _Weeks:
         wall = demand.calls["arrival_local"].to_numpy()
         monday = 4 * 86_400  # 1970-01-05
-        first = -(-(int(wall.min()) // 86_400 * 86_400 - monday) // WEEK)
-        after = (int(wall.max()) // 86_400 * 86_400 + 86_400 - monday) // WEEK
+        first_day, last_day = demand.days
+        first = -(-(first_day * 86_400 - monday) // WEEK)
+        after = (last_day * 86_400 + 86_400 - monday) // WEEK
         if not resample or after - first < FEWEST_WEEKS:
             # Too few weeks to draw from: the very calls, over the days that they span. Whole weeks would count
             # days in which the export has no calls, and yearly figures would come out too small.
-            start, end = int(wall.min()) // 86_400 * 86_400, (int(wall.max()) // 86_400 + 1) * 86_400
+            start, end = first_day * 86_400, (last_day + 1) * 86_400
             return cls(demand, start, end, (np.arange(len(wall)),), False)
         week = (wall - monday) // WEEK
         members = tuple(np.flatnonzero(week == number) for number in range(first, after))

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from call_codes.policy import load_policy
 from evaluation.before.cascade import STEPS, cascade
@@ -58,7 +57,8 @@ def test_the_ratios_of_the_guide_follow_from_its_counts():
     text = GUIDE.read_text(encoding="utf-8")
     for counted, share in re.findall(r"\*\*([\d.]+) %\*\* \(\d{4}; ([\d,]+ of [\d,]+)\)", text):
         part, whole = (float(number.replace(",", "")) for number in share.split(" of "))
-        assert f"{100 * part / whole:.{len(counted.partition('.')[2])}f}" == counted
+        half_a_digit = 0.5 * 10 ** -len(counted.partition(".")[2])
+        assert abs(100 * part / whole - float(counted)) <= half_a_digit + 1e-9
     assert f"{37_113 / 96_291:.1%} {24_071 / 37_113:.1%}" == "38.5% 64.9%"
     assert f"{2.8 / 15:.2f}" == "0.19"
     assert "a factor of 0.19" in text

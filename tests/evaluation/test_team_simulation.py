@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from call_codes.errors import PolicyError, UsageError
-from evaluation.before.demand import Demand, demand_from_calls, log_normal_seconds
+from evaluation.before.demand import Demand, demand_from_calls, export_period, log_normal_seconds
 from evaluation.before.erlang import erlang_b, erlang_c, erlang_c_mean_wait, erlang_c_share_within
 from evaluation.before.event_loop import (
     FAR_AWAY,
@@ -358,6 +358,23 @@ def test_demand_is_taken_from_recorded_calls_and_odd_spans_are_not_drawn_from():
     assert demand.calls["urgency"].to_list() == [1, 0, 2]
     assert demand.travel_seconds.tolist() == [300]  # the second arrived before it was sent
     assert sorted(demand.service_seconds.tolist()) == [900, 2700]
+
+
+def test_few_eligible_calls_do_not_make_a_short_export_and_a_stray_call_no_long_one():
+    # Forty calls a day in four weeks, and one of another year.
+    wall = [MONDAY + day * 86_400 + part * 2000 for day in range(28) for part in range(40)] + [
+        MONDAY - 900 * 86_400
+    ]
+    period = export_period(pl.LazyFrame({"started_local": wall}))
+    assert period == (MONDAY, MONDAY + 27 * 86_400)
+    assert export_period(pl.LazyFrame({"started_local": [None]}, schema={"started_local": pl.Int64})) is None
+    at = np.array([MONDAY + 9 * HOUR, MONDAY + 5 * 86_400])
+    calls = pl.DataFrame(
+        {"arrival_at": at, "arrival_local": at, "area": ["A", "A"], "urgency": np.zeros(2, np.int8)}
+    )
+    demand = Demand(calls, np.array([600]), np.array([0]), None, "made up", period=period)
+    assert demand.weeks == 4
+    assert simulate(demand, same_teams(1, "mon-sun 00:00-24:00"), replications=2).weeks == 4
 
 
 def test_sizing_finds_the_fewest_teams_and_says_when_hours_are_the_limit():

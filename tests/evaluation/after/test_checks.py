@@ -41,6 +41,7 @@ from evaluation.after.difference_in_differences import (
 from evaluation.after.evidence import evidence
 from evaluation.after.panel import Panel
 from evaluation.after.results import Check, Effect, Refusal
+from evaluation.after.run_checks import CheckInputs, area_checks
 from evaluation.after.versions import Version, agreement, with_starts
 
 START = 12
@@ -267,7 +268,7 @@ def test_the_specification_curve_sorts_all_versions_by_size(working):
 
 
 def test_748_calls_cannot_remove_1400_reports():
-    # Denver 2020: 8 precincts, six months; 1,376 fewer reports with an interval that stays above 748.
+    # About 1,400 fewer reports over 8 precincts and six months beside 748 answered calls; the interval is made up.
     denver = replace(effect_of(city()), estimate=-29.2, low=-38.0, high=-18.0)
     check = mechanical_bound_check(denver, 48, 748)
     assert check.passed is False
@@ -390,3 +391,13 @@ def test_the_tier_is_the_designs_and_one_lower_where_the_comparison_fails(workin
     assert "Courses" in evidence(main, [failed]).reason
     assert evidence(main, [Check("dose", "Dose", False, "")]).tier == 4
     assert evidence(None, []).tier is None
+
+
+def test_a_design_without_a_course_borrows_that_of_another_and_says_so(working):
+    panel, effect = working
+    main = replace(effect, design="poisson_staggered", details={})
+    inputs = CheckInputs(panel, main, estimate, others=[Version("design", "differences", effect)])
+    checks = {check.name: check for check in area_checks(inputs)}
+    assert checks["pre_trends"].passed is True
+    assert "Judged by the design “Difference-in-differences”" in checks["pre_trends"].sentence
+    assert len(checks) == 13

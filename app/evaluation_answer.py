@@ -1,0 +1,113 @@
+"""The short answer of an evaluation in sentences, from the verdict to what was locked.
+
+Where nothing was found the words are "no effect detected", never "no effect": a test that finds nothing does not
+show that there is nothing.
+"""
+
+from __future__ import annotations
+
+from evaluation.after.checks_plausibility import total_change, treated_cells
+from evaluation.after.designs import design_named
+from evaluation.after.evaluate import Evaluation, OutcomeResult
+from evaluation.after.evidence import TIERS
+from evaluation.after.results import Effect
+from evaluation.after.versions import detected, size
+
+
+def in_short(evaluation: Evaluation) -> list[str]:
+    """The answer in sentences."""
+    result, main = evaluation.primary, evaluation.primary.main
+    if main is None:
+        return [
+            f"{result.outcome.label}: no design could be used with these data, so there is no estimate. The reasons are below.",
+            *_lock_sentences(evaluation),
+        ]
+    sentences = [_verdict(result, main)]
+    if (
+        evaluation.built is not None
+        and main.baseline is not None
+        and design_named(main.design).unit == "area"
+    ):
+        cells = treated_cells(evaluation.built.panel)
+        total = total_change(main, cells)
+        if total is not None:
+            sentences.append(
+                f"Expected without the program: {main.baseline:,.3g} per area and period in the program areas. Over all {cells:,} "
+                f"area-periods with the program, the effect adds up to {_span(total)}."
+            )
+    tier = evaluation.evidence
+    sentences.append(f"Strength of evidence: {tier.tier} of 5 ({TIERS[tier.tier or 1]}). {tier.reason}")
+    by_result = {key: [c for c in result.checks if c.passed is key] for key in (True, False, None)}
+    checks = f"Of {len(result.checks)} checks {len(by_result[True])} passed, {len(by_result[False])} failed, {len(by_result[None])} are open."
+    if by_result[False]:
+        checks += f" Failed: {'; '.join(check.label for check in by_result[False])}."
+    sentences.append(checks)
+    if result.outcome.generated_by in ("officer", "both"):
+        sentences.append(
+            "Officers take part in creating these records. Fewer officers on calls can mean fewer records without any change in what "
+            "residents live through."
+        )
+    return [*sentences, *_lock_sentences(evaluation)]
+
+
+def _verdict(result: OutcomeResult, main: Effect) -> str:
+    label, found = result.outcome.label, detected(main)
+    figure = f"{effect_words(main)}{_interval(main)}"
+    if found is None:
+        return f"{label}: the estimate is {figure}. No test is valid with these areas, so it stands without a verdict."
+    p = f"{p_words(main.p_value.value)}, {main.p_value.method}" if main.p_value else ""
+    if not found:
+        return f"{label}: no effect detected. The estimate is {figure} ({p}); every effect within the interval fits the data."
+    lower = size(main) < 0
+    better = {"lower": lower, "higher": not lower}.get(result.outcome.better)
+    amount = effect_words(main).removeprefix("-").removeprefix("+")
+    judged = "" if better is None else f", which the study calls {'better' if better else 'worse'}"
+    return f"{label}: {'lower' if lower else 'higher'} with the program by {amount}{_interval(main)} ({p}){judged}."
+
+
+def p_words(value: float | None) -> str:
+    """0.0312 → "p = 0.031", 0.0001 → "p < 0.001"."""
+    if value is None:
+        return "p not known"
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def effect_words(effect: Effect) -> str:
+    """The effect in percent where it can be said so, with the figure in its own unit."""
+    own = (
+        f"a rate ratio of {effect.estimate:.3f}"
+        if effect.scale == "rate_ratio"
+        else f"{effect.estimate:+,.3g}"
+    )
+    return own if effect.relative is None else f"{effect.relative:+.1%} ({own})"
+
+
+def _interval(effect: Effect) -> str:
+    if effect.relative_low is not None and effect.relative_high is not None:
+        return f", 95 % interval {effect.relative_low:+.1%} to {effect.relative_high:+.1%}"
+    if effect.low is not None and effect.high is not None:
+        return f", 95 % interval {effect.low:+,.3g} to {effect.high:+,.3g}"
+    return ", without a valid interval"
+
+
+def _span(total: tuple[float, float | None, float | None]) -> str:
+    central, low, high = total
+    if low is None or high is None:
+        return f"{central:+,.0f}"
+    return f"{central:+,.0f} ({low:+,.0f} to {high:+,.0f})"
+
+
+def _lock_sentences(evaluation: Evaluation) -> list[str]:
+    lock = evaluation.lock
+    if lock is None:
+        return [
+            "The plan was not locked before the outcomes were looked at: treat the result as exploratory."
+        ]
+    when = "before" if lock.before_start else "after"
+    changed = len(evaluation.changes)
+    tail = (
+        "nothing was changed since"
+        if not changed
+        else f"{changed} thing(s) were changed since (listed below)"
+    )
+    return [f"The plan was locked on {lock.locked_on}, {when} the program's first start; {tail}."]
