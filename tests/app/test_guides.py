@@ -11,7 +11,13 @@ from app.cli import cli
 from calls.abilities import questions
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-GUIDES = ("finding-data.md", "requesting-data.md", "advocating-for-data.md")
+GUIDES = (
+    "finding-data.md",
+    "requesting-data.md",
+    "advocating-for-data.md",
+    "planning-a-program.md",
+    "why-estimates-differ.md",
+)
 
 
 @pytest.mark.parametrize("name", GUIDES)

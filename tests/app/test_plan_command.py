@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,18 @@ import polars as pl
 import pytest
 
 from app.cli import main
+from app.job import Job
 from app.plan_outputs import FILES
+from app.plan_report import in_short
+from call_codes.policy import load_policy
+from evaluation.after.study_file import load_study
+from evaluation.before.plan import make_plan
+from evaluation.before.plan_settings import PlanSettings, teams_of
 from tests.app.test_report import _ASKS, CHROMIUM, Page
 
 ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "planning-a-program.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"```console\n(rightcall .+)\n```", GUIDE)
 SAMPLE = ROOT / "data_samples" / "alder_falls_cad_2023-2024.csv.gz"
 # call type, category, hazard, how often in a hundred calls
 TYPES = (
@@ -209,6 +218,8 @@ def test_the_lot_starts_as_many_areas_as_the_plan_says_and_the_power_is_that_of_
     assert sum(row["wave"] is not None for row in made.printed["rollout"]) == 2
     assert "With 2 of 6 areas, 12 months before" in made.printed["power"]["sentence"]
     study = (made.folder / "study.toml").read_text(encoding="utf-8")
+    # It is a study file that can be read, with only the dates to be filled in.
+    assert load_study(made.folder / "study.toml").outcomes[0].name == "police_hours"
     started = [row["area"] for row in made.printed["rollout"] if row["wave"] == 1]
     assert all(f'"{area}"' in study.split("[comparison]")[0] for area in started)
 
@@ -312,6 +323,15 @@ def test_one_short_week_is_planned_although_it_is_too_little_for_another_schedul
     assert "4 team-hours" in document["not_computed"]["best schedule"]
 
 
+def test_a_month_of_forty_calls_is_planned_and_what_it_cannot_tell_is_said(town: Job) -> None:
+    settings = PlanSettings(teams_of(1, "mon-sun 00:00-24:00"), replications=3)
+    plan = make_plan(town.calls, town.units, town.policy, settings, time_zone=None)
+    assert {"forecast", "power", "cost"} <= set(plan.left_out)
+    # Nine eligible calls in the 28 days of the export, although they all came in the first nine.
+    assert plan.simulated.weeks == pytest.approx(4)
+    assert "about 117 of 117 a year" in in_short(plan)[0]
+
+
 def test_the_page_stands_alone_and_speaks_in_sentences(made: Made) -> None:
     html = (made.folder / "plan.html").read_text(encoding="utf-8")
     page = Page(html)
@@ -364,3 +384,44 @@ def test_two_teams_on_the_sample_city_serve_about_half_of_the_eligible_calls(tmp
     assert steps == sorted(steps, reverse=True)
     assert sum(row["calls"] for row in document["reasons"]) == pytest.approx(steps[0] - steps[-1])
     assert "No cost file" in document["not_computed"]["cost"]
+
+
+def test_the_guide_has_commands_and_files_to_check() -> None:
+    assert len(COMMANDS) == 5
+    assert len(re.findall(r"```toml\n", GUIDE)) == 2
+
+
+@pytest.mark.parametrize(
+    # The plain plans are done above; here they are long.
+    "command",
+    [
+        pytest.param(c, marks=[pytest.mark.slow] if " plan " in c and "--config" not in c else [])
+        for c in COMMANDS
+    ],
+)
+def test_a_command_of_the_guide_runs_and_writes_its_folder(
+    command: str,
+    made: Made,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in zip(
+        ("plan.toml", "costs.toml"), re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL), strict=True
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "calls.csv").symlink_to(made.base[1])
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(command)[1:]
+    signed = ("--crosswalk", made.base[3], "--time-zone", "America/Chicago")
+    few = ("--replications", "10") if words[0] == "plan" else ()
+    code, _, err = rightcall(*words, *signed, *few)
+    assert code == 0, err
+    out = tmp_path / words[words.index("--out") + 1]
+    assert any(out.iterdir())
+    if "--config" in words:
+        document = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+        assert [team["name"] for team in document["teams"]] == ["Day team", "Weekend night team"]
+        assert "A neighboring city's team, 2025" in " ".join(document["assumptions"])
+        assert "booking" in {line["item"] for line in document["cost"]["lines"]}
+    if "--save" in words:
+        assert load_policy(tmp_path / "ours.toml").rule_for("trespass").reason == "Owners want help"

@@ -75,10 +75,12 @@ def test_a_danger_that_a_policy_lets_pass_is_counted_and_one_that_it_stops_is_no
             "hazard": [True, False, False],
             "hazard_kinds": ["weapon", "", ""],
             "basis": ["model"] * 3,
+            "needs_review": [False, True, False],
         }
     )
     (found,) = unsafe_accepts(rows, ["community_responder_broad"])
     assert found.eligible == Part(1, 2)
+    assert found.unreviewed == Part(0, 2), "a person is asked to look at it"
 
 
 def test_every_labelled_type_has_a_city_a_label_and_a_danger(shared_data: Path) -> None:

@@ -115,3 +115,32 @@ def test_in_the_doubled_hour_a_stamp_is_never_before_the_one_ahead_of_it():
     )
     assert table["dispatched_at"].item() - received == 20 * 60
     assert counts.doubled_hour == 1
+
+
+@pytest.mark.parametrize(
+    ("dispatched_utc", "cleared", "minutes"),
+    [
+        ("06:10", "01:40", 30),  # 01:10 summer time: both in the hour that happens twice, read alike
+        ("05:50", "01:10", 20),  # 00:50: only the end is in it
+        ("06:50", "01:10", 20),  # 01:50 summer time: the clock went back in between
+        ("07:10", "01:40", 30),  # 01:10 winter time
+        (None, "01:40", None),
+    ],
+)
+def test_a_span_inside_the_doubled_hour_does_not_gain_an_hour(dispatched_utc, cleared, minutes):
+    """Chicago, 5 November 2023: 06:00 to 07:00 UTC is 01:00 to 02:00 for the first time, 07:00 to 08:00 again."""
+    dispatched = seconds(f"2023-11-05T{dispatched_utc}:00") if dispatched_utc else None
+    table, _ = read_stamps(
+        pl.DataFrame({"t": [f"2023-11-05 {cleared}:00"]}),
+        "t",
+        "cleared_at",
+        formats=("%Y-%m-%d %H:%M:%S",),
+        zone="America/Chicago",
+        not_before=pl.lit(dispatched, pl.Int64),
+    )
+    found = table["cleared_at"].item()
+    if dispatched is None:
+        # Nothing to compare with: the later reading.
+        assert found == seconds("2023-11-05T07:40:00")
+    else:
+        assert (found - dispatched) / 60 == minutes

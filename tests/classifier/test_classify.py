@@ -253,6 +253,24 @@ def test_a_topic_that_may_as_well_be_violent_is_a_hazard() -> None:
     assert answer["hazard_reason"] == "violent categories: 0.20"
 
 
+@pytest.mark.parametrize("text", ["TROUBLE IN STREET, NO WEAPONS", "TROUBLE IN STREET - VERBAL ONLY"])
+def test_what_the_text_denies_is_not_suspected_again(text: str) -> None:
+    answer = one(classify_types(types(text), crosswalk=None, model=cast("TypeModel", Torn())))
+    assert (answer["hazard"], answer["hazard_reason"], answer["needs_review"]) == (False, "", False)
+
+
+@pytest.mark.parametrize(("hazard_probability", "needs_review"), [(0.34, False), (0.36, True)])
+def test_a_suspicion_near_the_threshold_is_no_hazard_but_is_reviewed(
+    hazard_probability: float, needs_review: bool
+) -> None:
+    class Uneasy(Torn):
+        def predict(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+            return np.array([[0.0, 1.0, 0.0]] * len(texts)), np.array([hazard_probability] * len(texts))
+
+    answer = one(classify_types(types("TROUBLE"), crosswalk=None, model=cast("TypeModel", Uneasy())))
+    assert (answer["hazard"], answer["needs_review"]) == (False, needs_review)
+
+
 WORDS = [
     "WELFARE",
     "CHECK",

@@ -14,6 +14,7 @@ from classifier.hazard import (
     HazardPattern,
     find_hazards,
     hazard_text,
+    is_denied,
     is_hazard,
     load_patterns,
     stated_kinds,
@@ -127,6 +128,95 @@ def test_a_stated_danger_is_found_whatever_the_topic_says(text: str, kinds: set[
     findings = find_hazards(text)
     assert set(stated_kinds(findings)) == kinds
     assert is_hazard(findings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KIDN",
+        "SHTG",
+        "PHY-FIGHT",
+        "FAM FGHT PHYS",
+        "DOMES-VIO",
+        "DMSTC BTTRY",
+        "RBBRY",
+        "ROBGUN",
+        "PSY-VIOL",
+        "BRNDSH",
+        "OFC TRBL",
+        "OFFCR NDS HLP",
+        "ACTI-SHOO",
+        "SUSP/PACKAGE",
+        "HUSBAND HIT WIFE",
+        "PUNCHES THROWN",
+        "BITE FROM PERSON",
+        "THROWING MISSILE AT PERSON",
+        "TRYING TO RUN PEOPLE OVER",
+        "STRUCK BY CAR INTENTIONALLY",
+        "FORCIBLE TOUCHING",
+        "INDECENT LIBERTIES",
+        "FELONIOUS RESTRAINT",
+        "OBSTRUCTION OF BREATHING",
+        "CRUELTY TO PERSONS WITH INFIRMITIES",
+        "INJURY TO DISABLED INDIVIDUAL",
+        "TRAFFICKING IN PERSONS",
+        "FIGHT - BATS",
+        "ASLT W/DW",
+        "AGG BATT",
+        "CSC 1ST",
+        "HOT PROWL",
+        "ARSON OF OCCUPIED STRUCTURE",
+        "SHOOTING INTO DWELLING",
+        "CORPORAL INJURY",
+    ],
+)
+def test_short_forms_and_titles_of_statutes_state_their_danger(text: str) -> None:
+    assert is_hazard(find_hazards(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SHOTGUN HOUSE",
+        "CAULKING GUN",
+        "SHOTS OF TEQUILA",
+        "GUN LAW QUESTION",
+        "WEAPON LAW INFO",
+        "BOMB CYCLONE",
+        "MENACING DOG",
+        "UNLAWFUL RESTRAINT OF DOG",
+        "ILLEGAL DISCHARGE TO STORM DRAIN",
+        "FIREWORKS - ILLEGAL DISCHARGE",
+        "ALLERGY ATTACK",
+        "BATTERY ACID SPILL",
+        "LITHIUM BATTERY SMOKING",
+        "BARRICADE MISSING",
+        "WATER SHUT OFF HELP",
+        "TIRES SLASHED",
+        "K9 EXPLOSIVES TRAINING",
+        "ROBBERY/HOLDUP ALARM",
+        "ALARM - BANK ROBBERY",
+        "DURESS BUTTON",
+        "FOLLOW UP - ASSAULT",
+        "DIRECTED PATROL SHOOTINGS",
+        "WARRANT SERVICE - ASSAULT",
+        "10-33 TRAFFIC STOP",
+        "KIDNEY STONE",
+        "SOLAR FARM ALARM",
+    ],
+)
+def test_a_thing_that_only_sounds_dangerous_is_no_hazard(text: str) -> None:
+    assert not is_hazard(find_hazards(text))
+
+
+@pytest.mark.parametrize("text", ["CUSTOMER DISPUTE - NO WEAPONS", "DOMESTIC, VERBAL ONLY", "DEAD BATTERY"])
+def test_a_denial_is_seen_where_the_danger_is_denied_or_explained(text: str) -> None:
+    assert is_denied(text)
+
+
+@pytest.mark.parametrize("text", [None, "", "ASSAULT", "ACCIDENT NO INJ", "WELFARE CHECK"])
+def test_a_text_that_denies_no_weapon_violence_or_threat_is_no_denial(text: str | None) -> None:
+    assert not is_denied(text)
 
 
 def test_a_child_or_a_medical_emergency_is_told_but_is_no_hazard_by_itself() -> None:
