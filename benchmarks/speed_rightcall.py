@@ -39,17 +39,14 @@ def write_narrow(folder: Path, source: str, narrow: Path) -> None:
         rows = pl.scan_parquet(folder / "units.parquet")
         seconds = {name: pl.col(name).dt.epoch("s") for name in STAMPS}
     types = pl.read_csv(folder / "types.csv")
-    kinds = {
-        name: pl.Enum(rows.select(pl.col(name).unique().drop_nulls().sort()).collect().to_series())
-        for name in ("unit_id", "area")
-    }
     # Types and sources are few: each text becomes its number once, and the number looks its meaning up.
     category = types["category"].cast(pl.Enum(types["category"].unique().sort()))
     initiators = pl.Enum([*dict.fromkeys(INITIATED_BY.values()), "unknown"])
     initiated_by = pl.Series(list(INITIATED_BY.values()), dtype=pl.String).cast(initiators)
     rows.select(
         pl.col("call_id").cast(pl.Int32),
-        *(pl.col(name).cast(kind) for name, kind in kinds.items()),
+        # Numbered as they come: to list the names first would read the file once more.
+        pl.col("unit_id", "area").cast(pl.Categorical),
         _meaning("call_type", types["call_type"], category).alias("category"),
         _meaning("source", pl.Series(list(INITIATED_BY)), initiated_by)
         .fill_null(pl.lit("unknown").cast(initiators))
@@ -97,7 +94,7 @@ def hours(units: pl.LazyFrame) -> list[Any]:
 def minutes(units: pl.LazyFrame) -> list[Any]:
     """Mean, median and 90th percentile of on-scene and committed minutes by category."""
     spans = unit_spans(units)
-    bins = pl.concat(histogram(spans, ["category"], time) for time in ("on_scene", "committed"))
+    bins = histogram(spans, ["category"], ("on_scene", "committed"))
     found = describe(bins, ["category"])
     return [
         list(row)

@@ -136,10 +136,14 @@ def coverage(rows: pl.DataFrame, precision: float = PRECISION_WANTED) -> Part:
 
 @dataclass(frozen=True)
 class UnsafeAccepts:
-    """Types with a stated danger that a policy calls eligible (or eligible after a question: `screened`)."""
+    """Types with a stated danger that a policy calls eligible (or eligible after a question: `screened`).
+
+    unreviewed: eligible, and no person is asked to look at the type.
+    """
 
     policy: str
     eligible: Part
+    unreviewed: Part
     screened: Part
 
 
@@ -152,5 +156,13 @@ def unsafe_accepts(rows: pl.DataFrame, policies: Sequence[str]) -> list[UnsafeAc
     found = []
     for name in policies:
         verdicts = add_eligibility(stated, load_policy(name))["eligibility"]
-        found.append(UnsafeAccepts(name, part(verdicts == "eligible"), part(verdicts == "conditional")))
+        eligible = verdicts == "eligible"
+        found.append(
+            UnsafeAccepts(
+                name,
+                part(eligible),
+                part(eligible & ~stated["needs_review"]),
+                part(verdicts == "conditional"),
+            )
+        )
     return found

@@ -1,9 +1,9 @@
 """Time stamps: from an export's text to whole seconds UTC and local, and which formats a column is written in.
 
 No single parser takes all formats, so formats are tried in turn and the first that reads a cell wins. Local
-clock times meet two odd hours a year: in autumn an hour happens twice (the start of a call is read as the
-first, its end as the second, so that no duration turns negative) and in spring an hour is skipped (read one
-hour later, and counted).
+clock times meet two odd hours a year: in autumn an hour happens twice (read as the first, or as the second where
+the first would lie before an earlier stamp of the row, so that no duration turns negative and none gains an hour)
+and in spring an hour is skipped (read one hour later, and counted).
 """
 
 from __future__ import annotations
@@ -76,8 +76,9 @@ def read_stamps(
     Both Int64, null where blank or unreadable. Without a zone the two are equal, but for stamps that state their
     offset: their local clock is as written. `offset="applied_twice"`: the stated offset had been subtracted
     already, so the UTC moment's digits are the local clock.
-    In the twice-happening autumn hour the last stamp of a call (cleared_at) takes the later of the two, any other
-    the earlier, unless that lies before `not_before` (UTC seconds of an earlier stamp) and the later does not.
+    In the twice-happening autumn hour a stamp takes the earlier of the two, unless that lies before `not_before`
+    (UTC seconds of an earlier stamp) and the later does not; the last stamp of a call (cleared_at) takes the later
+    where no earlier stamp is known.
     `since` (local seconds of an earlier stamp) is given for a clock time whose date is the call's: read more
     than 12 hours before it, the clock has passed midnight, and the time is the next day's.
     """
@@ -136,12 +137,12 @@ def read_stamps(
             seen_in["skipped_hour"] = first_rows(frame, in_spring)
         if doubled:
             seen_in["doubled_hour"] = first_rows(frame, in_autumn)
-        if name == "cleared_at":
-            use_later = pl.lit(True)
-        elif not_before is None:
-            use_later = pl.lit(False)
+        # Nothing before the end of a call is known: the later reading cannot put it before its start.
+        last = name == "cleared_at"
+        if not_before is None:
+            use_later = pl.lit(last)
         else:
-            use_later = ((pl.col("_utc") < not_before) & (pl.col("_later") >= not_before)).fill_null(False)
+            use_later = ((pl.col("_utc") < not_before) & (pl.col("_later") >= not_before)).fill_null(last)
         utc = pl.when(use_later).then("_later").otherwise("_utc")
         hour_later = _moment(clock.dt.offset_by("1h"), zone, "latest" if name == "cleared_at" else "earliest")
         known = [pl.col("_zoned"), utc, *([hour_later] if skipped else [])]

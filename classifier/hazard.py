@@ -116,20 +116,43 @@ def find_hazards(text: str | None, patterns: tuple[HazardPattern, ...] | None = 
     text: a call type as the agency writes it, null allowed. patterns: those of `load_patterns()` by default.
     Order: that of HAZARD_KINDS. An empty tuple means that no pattern hit, not that the call is safe.
     """
-    patterns = load_patterns() if patterns is None else patterns
     plain = hazard_text(text)
+    if not plain:
+        return ()
+    patterns = load_patterns() if patterns is None else patterns
+    # Each pattern reads the text once; most texts hold none, and few hold more than two.
+    here = tuple(pattern for pattern in patterns if pattern.expression.search(plain))
+    struck_out = [pattern for pattern in here if pattern.level == "negated"]
+    if not any(pattern.level in ("stated", "implied") for pattern in here) and not struck_out:
+        return ()
     findings = []
     for kind in HAZARD_KINDS:
-        left = plain
-        for pattern in patterns:
-            if pattern.level == "negated" and kind in pattern.kinds:
+        left, searched = plain, here
+        for pattern in struck_out:
+            if kind in pattern.kinds:
                 left = pattern.expression.sub(_STRUCK_OUT, left)
-        finding = _first(left, kind, "stated", patterns)
-        if finding is None and _first(left, kind, "softened", patterns) is None:
-            finding = _first(left, kind, "implied", patterns)
+                searched = patterns  # a phrase may begin where another was struck out
+        finding = _first(left, kind, "stated", searched)
+        if finding is None and _first(left, kind, "softened", searched) is None:
+            finding = _first(left, kind, "implied", searched)
         if finding is not None:
             findings.append(finding)
     return tuple(findings)
+
+
+def is_denied(text: str | None, patterns: tuple[HazardPattern, ...] | None = None) -> bool:
+    """True when the text says that there is no danger, or names a thing that only sounds like one.
+
+    That is: a negated phrase of a decisive kind ("NO WEAPONS", "DEAD BATTERY") or a softening word ("VERBAL ONLY").
+    What else the text states is for `find_hazards` to say.
+    """
+    plain = hazard_text(text)
+    return any(
+        pattern.level in ("negated", "softened")
+        and set(pattern.kinds) & set(DECISIVE_KINDS)
+        and pattern.expression.search(plain)
+        for pattern in (load_patterns() if patterns is None else patterns)
+    )
 
 
 def stated_kinds(findings: tuple[Finding, ...]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 MAX_TOKENS = 128
 """Longer texts are cut. The longest call types have about 40 tokens."""
 
-BATCH_SIZE = 64
-THREADS = 2
+BATCH_SIZE = 128
+WORKERS = 2
+"""Batches encoded side by side, each on one thread. Two threads within a batch wait for each other by spinning: where
+other work shares the machine that took 6 times the processor time (16 s against 2.5 s for 2,000 types)."""
 
 
 class MiniLM:
@@ -59,13 +62,17 @@ class MiniLM:
         ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(ids)), key=lambda row: (len(ids[row]), row))
         vectors = np.zeros((len(ids), self.size), dtype=np.float32)
-        threads_before = torch.get_num_threads()
-        torch.set_num_threads(THREADS)
-        try:
+
+        def fill(start: int) -> None:
+            torch.set_num_threads(1)  # of this worker
+            rows = order[start : start + BATCH_SIZE]
             with torch.inference_mode():
-                for start in range(0, len(order), BATCH_SIZE):
-                    rows = order[start : start + BATCH_SIZE]
-                    vectors[rows] = self._forward([ids[row] for row in rows]).numpy()
+                vectors[rows] = self._forward([ids[row] for row in rows]).numpy()
+
+        threads_before = torch.get_num_threads()
+        try:
+            with ThreadPoolExecutor(WORKERS) as workers:
+                list(workers.map(fill, range(0, len(order), BATCH_SIZE)))
         finally:
             torch.set_num_threads(threads_before)
         return vectors

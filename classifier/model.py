@@ -54,7 +54,7 @@ class TypeModel:
         hazard_strength: float = 10.0,
         variant_weight: float = 0.5,
         folds: int = 3,
-        hazard_false_alarms: float = 0.055,
+        hazard_false_alarms: float = 0.04,
     ) -> None:
         self.embedding_weight = embedding_weight
         self.word_weight = word_weight
@@ -109,7 +109,7 @@ class TypeModel:
         rows = len(vocabulary)
         logits, hazards = np.zeros((rows, len(self.classes_))), np.zeros(rows)
         scored = np.zeros(rows, dtype=bool)
-        for learn, hold in style_folds(vocabulary.styles, self.folds):
+        for learn, hold in style_folds(vocabulary.families, self.folds):
             self._fit_rows(examples, learn)
             features = self._features([examples.texts[i] for i in hold], _rows(examples.vectors, hold))
             logits[hold], hazards[hold] = self._logits(features), self._hazard(features)
@@ -123,7 +123,7 @@ class TypeModel:
         return HeldOut(logits, right, hazards, scored)
 
     def _calibrate(self, vocabulary: Vocabulary, held_out: HeldOut) -> None:
-        """Learn temperature and hazard threshold from styles that were held out of the fit."""
+        """Learn temperature and hazard threshold from families of styles that were held out of the fit."""
         scored, hazards = held_out.scored, np.array(vocabulary.hazards)
         self.temperature_ = fit_temperature(held_out.logits[scored], held_out.right[scored])
         self.hazard_threshold_ = fit_threshold(

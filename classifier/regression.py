@@ -27,6 +27,7 @@ def fit_regression(
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     coefficients = np.zeros((classes, features.shape[1]), dtype=np.float32)
     intercepts = np.full(classes, ABSENT_INTERCEPT, dtype=np.float32)
@@ -37,9 +38,11 @@ def fit_regression(
     with warnings.catch_warnings():
         # A few more steps would change the third decimal; the limit keeps the fit within its minute.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(
-            features, target, sample_weight=weight
-        )
+        # One thread: the steps are too short to share, and threads that wait for each other spin.
+        with threadpool_limits(1):
+            fitted = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(
+                features, target, sample_weight=weight
+            )
     if len(seen) == 2:  # scikit-learn keeps one row of coefficients for two classes
         coefficients[seen[1]], intercepts[seen] = fitted.coef_[0], (0.0, fitted.intercept_[0])
     else:

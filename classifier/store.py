@@ -40,6 +40,7 @@ CALIBRATION_FILE = _FOLDER / "calibration.toml"
 _CODE = (
     "text.py",
     "vocabulary.py",
+    "style_families.csv",
     "augment.py",
     "examples.py",
     "minilm.py",

@@ -18,6 +18,7 @@ from call_codes.taxonomy import HAZARD_KINDS, load_taxonomy
 from classifier.text import model_text
 
 TRAINING_FOLDER = Path(__file__).parent / "training"
+FAMILIES_PATH = Path(__file__).parent / "style_families.csv"
 COLUMNS = ("call_type", "category", "alt", "hazard", "hazard_kinds", "style", "provenance")
 HAZARD_STATED = 2
 
@@ -39,6 +40,15 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What is held out together, per row: the style's family in `style_families.csv`, or the style itself.
+
+        Styles that write one list of names in several ways would otherwise answer for each other.
+        """
+        family_of = _families()
+        return tuple(family_of.get(style, style) for style in self.styles)
 
 
 @lru_cache(maxsize=4)
@@ -69,6 +79,12 @@ def load_vocabulary(folder: Path = TRAINING_FOLDER) -> Vocabulary:
         styles=tuple(row["style"] for row in rows),
         digest=digest.hexdigest(),
     )
+
+
+@lru_cache(maxsize=1)
+def _families() -> dict[str, str]:
+    with FAMILIES_PATH.open(encoding="utf-8", newline="") as file:
+        return {row["style"]: row["family"] for row in csv.DictReader(file)}
 
 
 def _checked_rows(name: str, content: str) -> list[dict[str, str]]:

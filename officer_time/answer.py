@@ -136,7 +136,7 @@ def side_bins(rows: pl.LazyFrame, side: Side, question: Question, width_seconds:
     kept = rows.filter(in_denominator(question.denominator))
     cap = question.cap_hours
     timed = waiting_seconds(kept, cap) if side == "calls" else police_units(kept, cap)
-    return pl.concat(histogram(timed, question.by, time, width_seconds) for time in TIMES[side])
+    return histogram(timed, question.by, TIMES[side], width_seconds)
 
 
 class Tallies(Protocol):

@@ -249,10 +249,12 @@ def _by_minute(stamps: np.ndarray, groups: np.ndarray, origin: int) -> pl.DataFr
     if _is_dense(length * (int(groups.max()) + 1 if len(groups) else 1), len(minute)):
         at = minute if not groups.any() else groups[stamps >> _SECONDS_BITS] * length + minute
         counted = np.bincount(at)
-        # Sums of at most 60 per row are whole and far below where a float stops counting by ones.
-        left = np.bincount(at, weights=60 - (second - minute * 60)).astype(np.int64)
+        # Sums of whole seconds, far below where a float stops counting by ones.
+        passed = np.bincount(at, weights=second).astype(np.int64)
         cell = np.flatnonzero(counted)
-        return _changes_of(cell // length, cell % length + origin // 60, counted[cell], left[cell])
+        counted, group = counted[cell], cell // length
+        ends = (cell - group * length + 1) * 60
+        return _changes_of(group, ends // 60 - 1 + origin // 60, counted, ends * counted - passed[cell])
     # Group, minute and the 1–60 seconds left in it as one integer, so that one sort brings a minute together.
     cells = (groups[stamps >> _SECONDS_BITS] << _SECONDS_BITS) + minute << 6
     cells += 60 - (second - minute * 60)

@@ -61,7 +61,8 @@ def unit_cells(
     grouped = police_units(units, cap_hours).group_by(keys)
     counts = (
         pl.len().cast(pl.Int64).alias("unit_rows"),
-        (pl.col("span_status") == "measured").sum().cast(pl.Int64).alias("unit_rows_measured"),
+        # Exactly the spans whose status is "measured", without making ten million texts of it.
+        pl.col("committed_seconds").count().cast(pl.Int64).alias("unit_rows_measured"),
     )
     return grouped.agg(*counts, *_sums(UNIT_TIMES), *more).collect().sort(keys)
 

@@ -11,6 +11,8 @@ from typing import Final
 
 import polars as pl
 
+from officer_time.dense_bins import dense_histograms
+
 # Finer bins for tables that people read line by line; coarser ones where groups are many.
 MOST_GROUPS_TO_THE_SECOND: Final = 200
 MOST_GROUPS_TO_THE_MINUTE: Final = 5_000
@@ -26,34 +28,35 @@ def bin_seconds(groups: int, calls: int) -> int | None:
 
 
 def histogram(
-    rows: pl.LazyFrame, keys: Sequence[str], time: str, width_seconds: int | None = 1
+    rows: pl.LazyFrame, keys: Sequence[str], times: Sequence[str], width_seconds: int | None = 1
 ) -> pl.DataFrame:
-    """Counts of one of the times per group and bin, sorted.
+    """Counts of each of the times per group and bin, time by time, sorted.
 
-    Columns in: keys and `{time}_seconds` (Int64; null = not measured, not counted). Columns out: keys, measure
-    (= `time`), seconds (start of the bin, Int64; null where width_seconds is None: one bin for everything), count,
-    total (the sum of the exact seconds in the bin, so that means stay exact).
+    Columns in: keys and `{time}_seconds` (Int64; null = not measured, not counted) of each of `times`. Columns out:
+    keys, measure (the time's name), seconds (start of the bin, Int64; null where width_seconds is None: one bin for
+    everything), count, total (the sum of the exact seconds in the bin, so that means stay exact).
     """
+    counted = dense_histograms(rows, keys, times, width_seconds)
+    if counted is None:
+        counted = pl.concat(_grouped(rows, keys, time, width_seconds) for time in times)
+    order = pl.col("measure").replace_strict(list(times), list(range(len(times))), return_dtype=pl.Int8)
+    return counted.sort(order, *keys, "seconds")
+
+
+def _grouped(rows: pl.LazyFrame, keys: Sequence[str], time: str, width_seconds: int | None) -> pl.DataFrame:
+    """The histogram of one time by an ordinary group-by, unsorted: for any kind and number of groups."""
     value = pl.col(f"{time}_seconds")
-    if width_seconds is None:
-        grouped = rows.filter(value.is_not_null()).group_by([*keys, pl.lit(0).alias("_bin")])
-        counted = grouped.agg(pl.len().cast(pl.Int64).alias("count"), value.sum().alias("total")).collect()
-        counted = counted.with_columns(pl.lit(None, pl.Int64).alias("seconds")).drop("_bin")
-    else:
-        bins = value if width_seconds == 1 else value - value % width_seconds
-        total = pl.lit(0, pl.Int64).alias("total") if width_seconds == 1 else value.sum().alias("total")
-        counted = (
-            rows.select(*keys, value)
-            .filter(value.is_not_null())
-            .group_by([*keys, bins.alias("seconds")])
-            .agg(pl.len().cast(pl.Int64).alias("count"), total)
-            .collect()
-        )
-        if width_seconds == 1:
-            counted = counted.with_columns((pl.col("seconds") * pl.col("count")).alias("total"))
-    return counted.select(*keys, pl.lit(time).alias("measure"), "seconds", "count", "total").sort(
-        *keys, "seconds"
+    bins = pl.lit(0, pl.Int64) if width_seconds is None else value - value % width_seconds
+    counted = (
+        rows.select(*keys, value)
+        .filter(value.is_not_null())
+        .group_by([*keys, bins.alias("seconds")])
+        .agg(pl.len().cast(pl.Int64).alias("count"), value.sum().cast(pl.Int64).alias("total"))
+        .collect()
     )
+    if width_seconds is None:
+        counted = counted.with_columns(pl.lit(None, pl.Int64).alias("seconds"))
+    return counted.select(*keys, pl.lit(time).alias("measure"), "seconds", "count", "total")
 
 
 def describe(bins: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

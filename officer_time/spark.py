@@ -68,9 +68,7 @@ class SparkEngine:
 
     def _added(self, side: Side, question: Question, tally: Tally, keys: Sequence[str]) -> pl.DataFrame:
         rows = self._rows(side, question)
-        partial = per_partition(rows, tally)
-        sums = [c for c in partial.columns if c not in keys]
-        return partial.group_by(keys).agg(pl.col(sums).sum()).sort(keys)
+        return added(per_partition(rows, tally, keys), keys).sort(keys)
 
     def _rows(self, side: Side, question: Question) -> Any:
         if side == "calls":
@@ -89,16 +87,28 @@ class SparkEngine:
         return together(units.filter("unit_id is not null"), "unit_id", merged).unionByName(unnamed)
 
 
-def per_partition(rows: Any, tally: Tally) -> pl.DataFrame:
-    """`tally` of the rows of each partition (Spark DataFrame), one below the other: mapInArrow."""
+def added(partial: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Tallies one below the other as one: every column that is no key is summed by the keys. Unsorted."""
+    sums = [c for c in partial.columns if c not in keys]
+    return partial.group_by(keys).agg(pl.col(sums).sum())
+
+
+def per_partition(rows: Any, tally: Tally, keys: Sequence[str]) -> pl.DataFrame:
+    """`tally` of the rows of each partition (Spark DataFrame), one below the other: mapInArrow.
+
+    A partition's batches are added up by `keys` where they are: sent one by one they would outgrow Spark's results.
+    """
     schema = tally(_empty(rows)).schema
     # The same types from every partition, whatever a partition without rows would make of them.
     kinds: Any = dict(schema)
 
     def of_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        found: pl.DataFrame | None = None
         for batch in batches:
-            found = tally(pl.DataFrame(pl.from_arrow(batch)).lazy())
-            yield from found.cast(kinds).to_arrow().to_batches()
+            one = tally(pl.DataFrame(pl.from_arrow(batch)).lazy()).cast(kinds)
+            found = one if found is None else added(pl.concat([found, one]), keys)
+        if found is not None:
+            yield from found.select(list(kinds)).cast(kinds).to_arrow().to_batches()
 
     found = rows.mapInArrow(of_batches, _ddl(schema)).toArrow()
     return pl.DataFrame(pl.from_arrow(found)).cast(kinds)
