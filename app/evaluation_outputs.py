@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
-import tempfile
 from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
@@ -18,8 +15,7 @@ import polars as pl
 
 from app.evaluation_answer import in_short
 from app.evaluation_report import evaluation_html
-from app.outputs import check_target, write_csv
-from call_codes.errors import OutputError
+from app.outputs import write_csv, write_folder
 from evaluation.after.evaluate import Evaluation, OutcomeResult
 from evaluation.after.lock import plan_hash, plan_of
 from evaluation.after.results import Check, Effect, Refusal
@@ -207,30 +203,17 @@ def _tables(evaluation: Evaluation) -> dict[str, pl.DataFrame]:
 
 def write_evaluation(evaluation: Evaluation, out: Path, command: list[str], *, force: bool = False) -> None:
     """Write FILES and a CSV per check with figures (in checks/) into `out`; on any failure `out` stays as it was."""
-    check_target(out, force=force)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
-    try:
+
+    def write(folder: Path) -> None:
         for name, table in _tables(evaluation).items():
-            write_csv(table, draft / name)
-        (draft / "checks").mkdir()
+            write_csv(table, folder / name)
+        (folder / "checks").mkdir()
         for check in evaluation.primary.checks:
             if check.table is not None:
-                write_csv(check.table, draft / "checks" / f"{check.name}.csv")
-        (draft / "evaluation.html").write_text(evaluation_html(evaluation, command), encoding="utf-8")
-        (draft / "evaluation.json").write_text(
+                write_csv(check.table, folder / "checks" / f"{check.name}.csv")
+        (folder / "evaluation.html").write_text(evaluation_html(evaluation, command), encoding="utf-8")
+        (folder / "evaluation.json").write_text(
             json.dumps(evaluation_record(evaluation), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
-        out.mkdir(exist_ok=True)
-        (out / "evaluation.json").unlink(missing_ok=True)
-        shutil.rmtree(out / "checks", ignore_errors=True)
-        for name in ("checks", *FILES):
-            os.replace(draft / name, out / name)
-    except OSError as error:
-        raise OutputError(
-            found=f"the evaluation cannot be written to {out} ({error.strerror}).",
-            expected="a folder that may be written to, with enough space.",
-            action="Choose another --out, or free some space.",
-        ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+    write_folder(out, ("checks", *FILES), write, force=force, what="evaluation")

@@ -63,10 +63,13 @@ def write_outputs(job: Job, out: Path, *, force: bool = False, report: Callable[
     write_folder(out, FILES, lambda folder: _write(job, folder, report), force=force)
 
 
-def write_folder(out: Path, files: Sequence[str], write: Callable[[Path], None], *, force: bool) -> None:
-    """Let `write` fill a draft folder with `files` and move them into `out`, the last of them last.
+def write_folder(
+    out: Path, files: Sequence[str], write: Callable[[Path], None], *, force: bool, what: str = "results"
+) -> None:
+    """Let `write` fill a draft folder with `files` (or folders) and move them into `out`, the last of them last.
 
-    All or nothing: on any failure `out` stays as it was. Raises OutputError where it cannot be written to.
+    All or nothing: on any failure `out` stays as it was. Raises OutputError, which calls them `what`, where it
+    cannot be written to.
     """
     check_target(out, force=force)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -78,10 +81,13 @@ def write_folder(out: Path, files: Sequence[str], write: Callable[[Path], None],
         out.mkdir(exist_ok=True)
         (out / files[-1]).unlink(missing_ok=True)
         for name in files:
+            # A folder does not give way to another one by itself.
+            if (out / name).is_dir():
+                shutil.rmtree(out / name)
             os.replace(draft / name, out / name)
     except OSError as error:
         raise OutputError(
-            found=f"the results cannot be written to {out} ({error.strerror}).",
+            found=f"the {what} cannot be written to {out} ({error.strerror}).",
             expected="a folder that may be written to, with enough space.",
             action="Choose another --out, or free some space.",
         ) from error

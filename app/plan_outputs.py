@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +11,11 @@ import polars as pl
 
 from app.draft_study import draft_study
 from app.job import Job
-from app.outputs import check_target, write_csv
+from app.outputs import write_csv, write_folder
 from app.plan_report import plan_html
 from app.plan_words import areas_table
 from app.summary import period, record
 from app.wording import period_words
-from call_codes.errors import OutputError
 from calls.small_counts import mask
 from evaluation.before.plan import Plan
 from evaluation.before.plan_settings import PlanSettings, alike
@@ -104,17 +100,15 @@ def _plain(table: pl.DataFrame) -> list[dict[str, Any]]:
 
 def write_plan(plan: Plan, job: Job, out: Path, *, force: bool = False) -> None:
     """Write FILES into `out`; on any failure `out` stays as it was."""
-    check_target(out, force=force)
     smallest = job.settings.smallest_count
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
-    try:
-        write_csv(plan.steps, draft / "steps.csv")
-        write_csv(plan.losses, draft / "reasons.csv")
-        write_csv(plan.grid, draft / "coverage.csv")
-        write_csv(areas_table(plan, smallest), draft / "areas.csv")
-        write_csv(plan.simulated.summary, draft / "served.csv")
-        (draft / "study.toml").write_text(draft_study(plan, job), encoding="utf-8")
+
+    def write(folder: Path) -> None:
+        write_csv(plan.steps, folder / "steps.csv")
+        write_csv(plan.losses, folder / "reasons.csv")
+        write_csv(plan.grid, folder / "coverage.csv")
+        write_csv(areas_table(plan, smallest), folder / "areas.csv")
+        write_csv(plan.simulated.summary, folder / "served.csv")
+        (folder / "study.toml").write_text(draft_study(plan, job), encoding="utf-8")
         html = plan_html(
             plan,
             job.policy,
@@ -123,23 +117,13 @@ def write_plan(plan: Plan, job: Job, out: Path, *, force: bool = False) -> None:
             command=_command(plan.settings, job),
             smallest_count=smallest,
         )
-        (draft / "plan.html").write_text(html, encoding="utf-8")
-        (draft / "plan.json").write_text(
+        (folder / "plan.html").write_text(html, encoding="utf-8")
+        (folder / "plan.json").write_text(
             json.dumps(plan_record(plan, job), indent=2, ensure_ascii=False) + "\n",
             encoding="utf-8",
         )
-        out.mkdir(exist_ok=True)
-        (out / "plan.json").unlink(missing_ok=True)
-        for name in FILES:
-            os.replace(draft / name, out / name)
-    except OSError as error:
-        raise OutputError(
-            found=f"the plan cannot be written to {out} ({error.strerror}).",
-            expected="a folder that may be written to, with enough space.",
-            action="Choose another --out, or free some space.",
-        ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+    write_folder(out, FILES, write, force=force, what="plan")
 
 
 def _command(settings: PlanSettings, job: Job) -> list[str]:

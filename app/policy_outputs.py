@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +9,7 @@ from typing import Any
 import polars as pl
 
 from app import wording
-from app.outputs import check_target, write_csv
-from call_codes.errors import OutputError
+from app.outputs import write_csv, write_folder
 from call_codes.policy import Policy
 from calls.small_counts import mask
 from evaluation.before.workbench import Comparison
@@ -36,23 +32,12 @@ def comparison_tables(result: Comparison, smallest_count: int) -> dict[str, pl.D
 
 def write_comparison(tables: Mapping[str, pl.DataFrame], out: Path, *, force: bool = False) -> None:
     """Write the tables into the folder `out`; on any failure `out` stays as it was."""
-    check_target(out, force=force)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
-    try:
+
+    def write(folder: Path) -> None:
         for name, table in tables.items():
-            write_csv(table, draft / name)
-        out.mkdir(exist_ok=True)
-        for name in tables:
-            os.replace(draft / name, out / name)
-    except OSError as error:
-        raise OutputError(
-            found=f"the comparison cannot be written to {out} ({error.strerror}).",
-            expected="a folder that may be written to, with enough space.",
-            action="Choose another --out, or free some space.",
-        ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+            write_csv(table, folder / name)
+
+    write_folder(out, list(tables), write, force=force, what="comparison")
 
 
 def comparison_sentences(result: Comparison, policies: Mapping[str, Policy]) -> list[str]:
