@@ -6,10 +6,9 @@ order; every number comes from the folders that the steps belong to.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 import polars as pl
 
@@ -19,31 +18,32 @@ from app.settings import Settings
 from app.sources import open_sources
 from call_codes.code_books import with_code_books
 from call_codes.crosswalk import Crosswalk, load_crosswalk
-from call_codes.errors import UsageError
 from call_codes.policy import Policy, load_policy
-from calls.chosen_layout import with_choices
+from calls.chosen_layout import layout_of_sources
 from calls.code_lists import find_code_list
-from calls.column_drift import drift_questions
-from calls.detection import Detection, detect_layout
+from calls.detection import Detection, check_call_type
 from calls.ingest import Ingested, Workspace, ingest
 from calls.layouts import load_layout
 from calls.patterns import find_patterns
 from calls.place_keys import PlaceSource, read_key
 from calls.problems import Problem, problem_table
-from calls.read import RawTable
+from calls.raw_table import RawTable
 from calls.schema import hour_of_week
 from calls.stream import RawStream
 from classifier.assign import assign_types, distinct_types
 from classifier.classify import classify_types
 from classifier.eligibility import add_eligibility
 from classifier.eligible_share import EligibleShare
-from classifier.encoders import ClassifierWarning
 from classifier.local import Recalibration, learn_locally
 from classifier.probabilities import category_probabilities
+from classifier.remembered import RememberedModel
 from evaluation.before.cascade import Cascade, cascade
 from evaluation.before.eligible_range import eligible_range
 from officer_time.cells import HOURS, category_means, time_cells, with_hours
 from officer_time.measures import officer_time
+
+if TYPE_CHECKING:
+    from classifier.model import TypeModel
 
 # The tables of officer_time.csv. Each adds up to the same calls and hours.
 BREAKDOWNS: Final[tuple[tuple[str, ...], ...]] = (
@@ -82,7 +82,8 @@ class Job:
 
     crosswalk: what was signed, with the declared code-books behind it. recalibration: what the signed types say about
     the text model, None where too few are signed. calls and units are lazy, because there may be a hundred million
-    of them: the standard tables with category, hazard and hour_of_week. types are the distinct call types; cells the additive table behind officer_time.
+    of them: the standard tables with category, hazard and hour_of_week. types are the distinct call types, and
+    probabilities (classifier.probabilities) what else each could be; cells the additive table behind officer_time.
     """
 
     files: tuple[InputFile, ...]
@@ -96,6 +97,7 @@ class Job:
     units: pl.LazyFrame
     facts: Facts
     types: pl.DataFrame
+    probabilities: pl.DataFrame
     means: pl.DataFrame
     cells: pl.DataFrame
     officer_time: dict[tuple[str, ...], pl.DataFrame]
@@ -105,35 +107,43 @@ class Job:
     warnings: tuple[str, ...]
 
 
-def run_job(settings: Settings, progress: Callable[[str], None] = lambda step: None) -> Job:
-    """Run the main job. `progress` is called with the name of each step (see STEPS) as it starts.
+@dataclass(frozen=True)
+class Recognised:
+    """The columns of the files as they were recognised: `first` is the first file, or its first rows."""
+
+    detection: Detection
+    first: RawTable
+
+
+def run_job(
+    settings: Settings,
+    progress: Callable[[str], None] = lambda step: None,
+    recognised: Callable[[Recognised], None] = lambda found: None,
+) -> Job:
+    """Run the main job. `progress` is called with the name of each step (see STEPS) as it starts, `recognised` once
+    the columns are known, also where no call type is among them.
 
     Raises RightcallError in a sentence for what is wrong with the files or the settings.
     """
     # The small choices are checked first: nobody should wait for a big file to learn of a misspelt policy.
     policy = load_policy(settings.policy)
     crosswalk = decisions(settings)
-    chosen = load_layout(settings.layout) if settings.layout else None
+    if settings.layout:
+        load_layout(settings.layout)
     progress(STEPS[0])
     workspace = Workspace()
     sources = open_sources(settings)
     progress(STEPS[1])
-    detection = (
-        Detection(
-            chosen, True, dict.fromkeys(chosen.columns, 1.0), dict.fromkeys(chosen.columns, "chosen"), ()
-        )
-        if chosen
-        else _detect(sources)
-    )
-    if chosen is None:
-        firsts = [source.sample if isinstance(source, RawStream) else source for source in sources[1:]]
-        asked = drift_questions(detection.layout, [(raw.label, raw.headers, raw.rows_read) for raw in firsts])
-        detection = replace(detection, questions=(*detection.questions, *asked))
-    detection = with_choices(
-        detection,
+    detection = layout_of_sources(
+        sources,
+        settings.layout,
         time_zone=settings.time_zone,
         repair_half_day_slips=settings.repair_half_day_slips,
+        need_call_type=False,
     )
+    first = sources[0].sample if isinstance(sources[0], RawStream) else sources[0]
+    recognised(Recognised(detection, first))
+    check_call_type(detection, first)
     progress(STEPS[2])
     cleaned = ingest(
         sources,
@@ -162,23 +172,6 @@ def decisions(settings: Settings) -> Crosswalk | None:
     return with_code_books(crosswalk, settings.code_books)
 
 
-def _detect(sources: Sequence[RawTable | RawStream]) -> Detection:
-    """The layout of the first file; refuses files that are plainly of different agencies."""
-    firsts = [source.sample if isinstance(source, RawStream) else source for source in sources]
-    detections = [detect_layout(first) for first in firsts]
-    named = {
-        d.layout.id: f"{first.path.name} ({d.layout.label})"
-        for first, d in zip(firsts, detections, strict=True)
-    }
-    if len(named) > 1 and all(d.named for d in detections):
-        raise UsageError(
-            found=f"files that look like different agencies': {'; '.join(named.values())}.",
-            expected="files of one agency.",
-            action="Run each agency by itself, with an --out of its own.",
-        )
-    return detections[0]
-
-
 def analyse(
     files: tuple[InputFile, ...],
     settings: Settings,
@@ -188,15 +181,15 @@ def analyse(
     crosswalk: Crosswalk | None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Job:
-    """The steps after cleaning, so that a page can ask again with another policy without reading again."""
+    """The steps after cleaning, so that a page can ask again under other decisions without reading again."""
     progress(STEPS[3])
-    with warnings.catch_warnings():
-        # The model keeps its warnings; taken from there they are told on every run, not only on the first.
-        warnings.simplefilter("ignore", ClassifierWarning)
-        distinct = distinct_types(cleaned.calls)
-        model, recalibration = learn_locally(distinct, crosswalk)
-        classified = classify_types(distinct, crosswalk=crosswalk, model=model)
-        probabilities = category_probabilities(classified, crosswalk=crosswalk, model=model)
+    distinct = distinct_types(cleaned.calls)
+    # The model's answers are remembered: a city that asks again waits for no model.
+    remembered = cast("TypeModel", RememberedModel())
+    adjusted, recalibration = learn_locally(distinct, crosswalk, remembered)
+    model = adjusted or remembered
+    classified = classify_types(distinct, crosswalk=crosswalk, model=model)
+    probabilities = category_probabilities(classified, crosswalk=crosswalk, model=model)
     calls, units = (
         assign_types(rows, classified).with_columns(
             hour_of_week(pl.col("started_local")).alias("hour_of_week")
@@ -220,6 +213,7 @@ def analyse(
         nulls_equal=True,
         maintain_order="left",
     )
+    guessed = (classified["basis"] == "model").any()
     return Job(
         files=files,
         settings=settings,
@@ -232,6 +226,7 @@ def analyse(
         units=units,
         facts=facts,
         types=types,
+        probabilities=probabilities,
         means=means,
         cells=cells,
         officer_time=tables,
@@ -241,8 +236,20 @@ def analyse(
         warnings=(
             *data_notices(found, facts),
             *(crosswalk.notices if crosswalk else ()),
-            *_model_warnings(classified),
+            *(model.warnings_ if guessed else ()),
         ),
+    )
+
+
+def under_policy(job: Job, policy: Policy) -> Job:
+    """The same calls under another policy: nothing is read, classified or measured again."""
+    return replace(
+        job,
+        settings=replace(job.settings, policy=policy.id),
+        policy=policy,
+        types=add_eligibility(job.types, policy),
+        cascade=cascade(job.calls, job.units, job.means, policy, job.settings.cap_hours),
+        expected=eligible_range(job.calls, job.types, job.probabilities, policy),
     )
 
 
@@ -260,12 +267,3 @@ def _problems(cleaned: Ingested, found: Sequence[Problem], facts: Facts) -> list
         Problem("initiator_unknown", unknown, facts.calls),
         *(pattern.problem for pattern in find_patterns(cleaned.calls)),
     ]
-
-
-def _model_warnings(types: pl.DataFrame) -> tuple[str, ...]:
-    """What the text model warns of; nothing where every type was signed and no model was read."""
-    if not (types["basis"] == "model").any():
-        return ()
-    from classifier.store import default_model
-
-    return default_model().warnings_

@@ -70,6 +70,42 @@ TYPE_IS_NOTES: Final = {
     "unknown": "Nothing says whether the export's call type is the first or the final one: eligibility is judged on "
     "it as if it had been known before anyone was sent.",
 }
+COLUMN_LABELS: Final = {
+    "call_id": "Call number (one for each call)",
+    "unit_id": "Unit that was sent",
+    "agency": "Agency or kind of unit",
+    "call_type_code": "First call type, code",
+    "call_type": "First call type, in words",
+    "final_type_code": "Final call type, code",
+    "final_type": "Final call type, in words",
+    "priority": "Priority",
+    "final_priority": "Final priority",
+    "source": "How the call came in, or who started it",
+    "received_at": "Time received",
+    "queued_at": "Time queued for dispatch",
+    "dispatched_at": "Time a unit was assigned",
+    "enroute_at": "Time a unit was en route",
+    "arrived_at": "Time a unit arrived",
+    "cleared_at": "Time the unit was free again",
+    "disposition": "How the call was closed (disposition)",
+    "area": "Police area (beat, precinct, sector)",
+    "district": "Council district or larger area",
+    "latitude": "Latitude",
+    "longitude": "Longitude",
+    "unit_count": "Number of units",
+    "linked_to": "Number of the call that it belongs to",
+}
+GRAIN_LABELS: Final = {
+    "call": "One row for each call",
+    "unit": "One row for each unit that was sent",
+    "agency": "One row for each agency that took part",
+}
+TYPE_IS_LABELS: Final = {
+    "initial": "First type: known before anyone was sent",
+    "final": "Final type: what was found",
+    "unknown": "Nobody can tell",
+}
+VERDICT_LABELS: Final = {"yes": "Yes", "partly": "In part", "no": "No"}
 STAMP_LABELS: Final = {
     "received_at": "time received",
     "queued_at": "time queued",

@@ -1,49 +1,48 @@
-"""What is open in a browser session: which file, under which policy, and the finished job for it.
+"""What is open in a browser session: the files, how their columns are read, the decisions and policy in use.
 
-A file is read once and kept; another policy only asks again. Nothing that is kept is found by a data frame:
-the keys are hashes of the file, the policy, the model and the version, because the page library compares long
-frames by their first and last rows only and would hand out an old answer.
+A file is read once and kept; another policy only asks again. Nothing that is kept is found by a data frame: the keys
+are hashes of the files, the layout, the decisions, the policy, the model and the version, because the page library
+compares long frames by their first and last rows only and would hand out an old answer.
 """
 
 from __future__ import annotations
 
 import hashlib
-import sys
-import tempfile
-from collections.abc import Sequence
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal, cast
 
 import polars as pl
 import streamlit as st
 
-from app.job import Job, analyse, run_job
-from app.settings import DEFAULT_POLICY, Settings
-from call_codes.errors import InputError
-from call_codes.policy import load_policy
+from app.job import Job, Recognised, analyse, decisions, run_job, under_policy
+from app.running_jobs import RunningJob, RunningJobs
+from app.settings import DEFAULT_POLICY
+from app.source_choice import SAMPLE, Source, source_of_paths
+from call_codes.code_books import with_code_books
+from call_codes.crosswalk import Crosswalk
+from call_codes.policy import Policy, load_policy, policy_names
+from classifier.remembered import model_digest
 from evaluation.before.cascade import STEPS, add_reasons
 from officer_time.cells import time_cells, with_hours
 from officer_time.measures import officer_time
 
-SAMPLE: Final = Path(__file__).parents[1] / "data_samples" / "alder_falls_cad_2023-2024.csv.gz"
+__all__ = ["SAMPLE", "Source"]
 Counted = Literal["community", "all"]
-_OPENED: Final = "opened"
-_READING: Final = "Reading the export and classifying its call types …"
+_STATE: Final = "rightcall"
 _ASKING: Final = "Following the calls through the policy …"
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file to open: where it came from, its name, the sha256 of its bytes, and the path or the bytes."""
+class Reading:
+    """How a person wants the files read: a layout as TOML ("" = as recognised) and the choices beside it."""
 
-    kind: Literal["given", "upload", "sample"]
-    name: str
-    sha256: str
-    path: Path | None = None
-    content: bytes = b""
+    layout: str = ""
+    time_zone: str | None = None
+    repair_half_day_slips: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,117 +54,203 @@ class Opened:
     key: str
 
 
-def file_given(arguments: Sequence[str] | None = None) -> Path | None:
-    """The file named behind `--` when the app was started; None where none was."""
-    arguments = sys.argv if arguments is None else arguments
-    started_here = bool(arguments) and Path(arguments[0]).name == "home.py"
-    return Path(arguments[1]) if started_here and len(arguments) > 1 else None
+def _state() -> dict[str, Any]:
+    """What this browser session has chosen: source, readings, decisions, own policies, what is open."""
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = {"readings": {}, "decisions": {}, "policies": {}, "jobs": RunningJobs(3)}
+    return cast(dict[str, Any], st.session_state[_STATE])
 
 
-def source_of_file(path: Path, kind: Literal["given", "sample"]) -> Source:
-    """The source for a file on this machine. Raises InputError where it cannot be opened."""
-    try:
-        state = path.stat()
-        digest = _digest_of_file(str(path), state.st_size, state.st_mtime_ns)
-    except OSError as error:
-        raise InputError(
-            found=f"{path.name} cannot be opened ({error.strerror}).",
-            expected="an export that stays where it was when the app started."
-            if kind == "given"
-            else "the made-up sample city, which comes with Rightcall.",
-            action="Put the file back, or open another one." if kind == "given" else "Run `make samples`.",
-        ) from error
-    return Source(kind, path.name, digest, path=path)
+# What is open --------------------------------------------------------------------------------------------------
 
 
-def source_of_upload(name: str, content: bytes) -> Source:
-    """The source for a file that was sent by the browser."""
-    # Only the last part of a name is used: a browser may send a path.
-    plain = Path(name.replace("\\", "/")).name or "upload.csv"
-    return Source("upload", plain, hashlib.sha256(content).hexdigest(), content=content)
+def choose(source: Source) -> None:
+    """Open this source from now on, under the policy of its settings where they name one."""
+    before = chosen()
+    _state()["source"] = source
+    wanted = source.settings.policy
+    if before != source and wanted != DEFAULT_POLICY:
+        if wanted in policy_names():
+            _state()["select"] = wanted
+        else:
+            keep_own_policy(load_policy(wanted))
 
 
-def open_source(
-    source: Source,
-    policy: str = DEFAULT_POLICY,
-    *,
-    time_zone: str | None = None,
-    repair_half_day_slips: bool = False,
-) -> Opened:
-    """Run the main job for `source` under `policy`, or take it from what is kept.
-
-    Uploads are kept for this browser session only; files of this machine for every session. Raises
-    RightcallError in a sentence for what is wrong with the file, the policy or the time zone.
-    """
-    chosen = load_policy(policy)
-    settings = Settings(time_zone=time_zone, repair_half_day_slips=repair_half_day_slips)
-    # Whatever changes how the file is read: the clean calls differ with it.
-    read_key = _joined(
-        source.sha256,
-        source.name,
-        version("rightcall"),
-        _model_key(),
-        str(settings.time_zone),
-        str(settings.repair_half_day_slips),
-        str(settings.cap_hours),
-        str(settings.smallest_count),
-    )
-    key = _joined(read_key, chosen.digest)
-    if source.kind == "upload":
-        job = _job_of_upload(key, read_key, policy, source, settings)
-    else:
-        job = _job_of_file(key, read_key, policy, source, settings)
-    return Opened(source, job, key)
-
-
-@st.cache_resource(max_entries=3, show_spinner=_READING)
-def _read_file(read_key: str, _source: Source, _settings: Settings) -> Job:
-    return _run(_source, _settings)
-
-
-@st.cache_resource(max_entries=2, show_spinner=_READING, scope="session")
-def _read_upload(read_key: str, _source: Source, _settings: Settings) -> Job:
-    return _run(_source, _settings)
-
-
-@st.cache_resource(max_entries=12, show_spinner=_ASKING)
-def _job_of_file(key: str, read_key: str, policy: str, _source: Source, _settings: Settings) -> Job:
-    return _ask(_read_file(read_key, _source, _settings), policy)
-
-
-@st.cache_resource(max_entries=4, show_spinner=_ASKING, scope="session")
-def _job_of_upload(key: str, read_key: str, policy: str, _source: Source, _settings: Settings) -> Job:
-    return _ask(_read_upload(read_key, _source, _settings), policy)
-
-
-def _run(source: Source, settings: Settings) -> Job:
-    """The main job under the default policy. A copy of an upload lies on the disk only while it is read."""
-    if source.path is not None:
-        return run_job(replace(settings, files=(source.path,)))
-    with tempfile.TemporaryDirectory(prefix="rightcall-") as folder:
-        path = Path(folder) / source.name
-        path.write_bytes(source.content)
-        return run_job(replace(settings, files=(path,)))
-
-
-def _ask(job: Job, policy: str) -> Job:
-    """The same calls under another policy: nothing is read or cleaned again."""
-    if job.policy.id == policy:
-        return job
-    settings = replace(job.settings, policy=policy)
-    return analyse(job.files, settings, job.detection, job.cleaned, load_policy(policy), job.crosswalk)
-
-
-def remember(opened: Opened) -> None:
-    """Hand what is open to the page that is about to be drawn."""
-    st.session_state[_OPENED] = opened
+def chosen() -> Source | None:
+    """The source that was chosen in this session; None before any was."""
+    return cast("Source | None", _state().get("source"))
 
 
 def current() -> Opened:
     """What is open. The entry script has put it there before any page runs."""
-    opened = st.session_state[_OPENED]
+    opened = _state()["opened"]
     assert isinstance(opened, Opened)
     return opened
+
+
+def remember(opened: Opened) -> None:
+    """Hand what is open to the page that is about to be drawn."""
+    _state()["opened"] = opened
+
+
+# How the files are read ----------------------------------------------------------------------------------------
+
+
+def reading(source: Source) -> Reading:
+    """How this source is read: as its settings say unless a person chose otherwise."""
+    settings = source.settings
+    own = Reading("", settings.time_zone, settings.repair_half_day_slips)
+    return cast(Reading, _state()["readings"].get(source.sha256, own))
+
+
+def read_as(source: Source, how: Reading) -> None:
+    """Read this source so from now on."""
+    _state()["readings"][source.sha256] = how
+
+
+def start(source: Source) -> RunningJob:
+    """The job that reads the source, running or done. Uploads stay in this session; files are shared by all."""
+    how = reading(source)
+    jobs = _state()["jobs"] if source.kind == "upload" else _shared_jobs()
+    return cast(RunningJobs, jobs).ask(
+        _read_key(source, how), lambda at, columns: _run(source, how, at, columns)
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _shared_jobs() -> RunningJobs:
+    return RunningJobs(6)
+
+
+def _run(
+    source: Source, how: Reading, at: Callable[[str], None], columns: Callable[[Recognised], None]
+) -> Job:
+    with source.on_disk(how.layout) as settings:
+        asked = replace(
+            settings,
+            policy=DEFAULT_POLICY,
+            time_zone=how.time_zone,
+            repair_half_day_slips=how.repair_half_day_slips,
+        )
+        return run_job(asked, at, columns)
+
+
+def _read_key(source: Source, how: Reading) -> str:
+    """Whatever changes how the files are read and what they say before a policy is asked."""
+    settings = replace(source.settings, files=(), policy=DEFAULT_POLICY)
+    crosswalk = decisions(settings)
+    return _joined(
+        source.sha256,
+        source.name,
+        version("rightcall"),
+        model_digest(),
+        repr(settings),
+        repr(how),
+        crosswalk.digest if crosswalk else "",
+    )
+
+
+# Decisions and policies ----------------------------------------------------------------------------------------
+
+
+def review_name(source: Source) -> str:
+    """The name under which decisions about this source are kept: only who has the same files meets them."""
+    return source.sha256
+
+
+def review_store() -> Any:
+    """The store of reviewers' decisions (call_codes.decision_store), that of the environment or this machine's own."""
+    from call_codes.decision_store import open_store
+
+    return _store(os.environ.get("RIGHTCALL_DECISIONS", ""), open_store)
+
+
+@st.cache_resource(show_spinner=False)
+def _store(address: str, _open: Callable[[str | None], Any]) -> Any:
+    return _open(address or None)
+
+
+def use_decisions(crosswalk: Crosswalk | None) -> None:
+    """Ask all pages again under these signed decisions about the open source; None: as it was."""
+    source = chosen()
+    if source is not None:
+        _state()["decisions"][source.sha256] = crosswalk
+
+
+def decisions_in_use(source: Source) -> Crosswalk | None:
+    """The decisions that were taken from the review in this session; None where none were."""
+    return cast("Crosswalk | None", _state()["decisions"].get(source.sha256))
+
+
+def keep_own_policy(policy: Policy) -> None:
+    """Offer a policy built in the browser beside the presets, and use it from the next run of the page on."""
+    name = policy.id if policy.id not in policy_names() else f"{policy.id} (changed)"
+    _state()["policies"][name] = policy
+    _state()["select"] = name
+
+
+def policies_offered() -> list[str]:
+    """The names of the presets, then those of this session's own policies."""
+    return [*policy_names(), *_state()["policies"]]
+
+
+def policy_named(name: str) -> Policy:
+    """The policy behind one of the names of policies_offered."""
+    return cast(Policy, _state()["policies"].get(name)) or load_policy(name)
+
+
+def policy_to_select() -> str | None:
+    """The policy that the sidebar should stand on now, told once."""
+    return cast("str | None", _state().pop("select", None))
+
+
+# Opening -------------------------------------------------------------------------------------------------------
+
+
+def source_of_file(path: Path, kind: Literal["given", "sample"] = "given") -> Source:
+    """The source for one file of this machine. Raises InputError where it cannot be opened."""
+    return source_of_paths([path], kind)
+
+
+def open_source(source: Source, policy: str | Policy = DEFAULT_POLICY) -> Opened:
+    """Run the main job for `source` under `policy`, or take it from what is kept, waiting for it.
+
+    Raises RightcallError in a sentence for what is wrong with the files, the layout, the decisions or the policy.
+    """
+    base = start(source).result()
+    return opened_under(source, base, load_policy(policy) if isinstance(policy, str) else policy)
+
+
+def opened_under(source: Source, base: Job, policy: Policy) -> Opened:
+    """The finished job of the source under the decisions of this session and a policy."""
+    keep = _kept_here if source.kind == "upload" else _kept_for_all
+    key, job = _read_key(source, reading(source)), base
+    signed = decisions_in_use(source)
+    if signed is not None:
+        crosswalk = with_code_books(signed, base.settings.code_books)
+        key = _joined(key, signed.digest)
+        job = keep(
+            key,
+            lambda: analyse(base.files, base.settings, base.detection, base.cleaned, base.policy, crosswalk),
+        )
+    key = _joined(key, policy.digest)
+    decided = job
+    if policy.digest != decided.policy.digest:
+        job = keep(key, lambda: under_policy(decided, policy))
+    return Opened(source, job, key)
+
+
+@st.cache_resource(max_entries=24, show_spinner=_ASKING)
+def _kept_for_all(key: str, _make: Callable[[], Job]) -> Job:
+    return _make()
+
+
+@st.cache_resource(max_entries=6, show_spinner=_ASKING, scope="session")
+def _kept_here(key: str, _make: Callable[[], Job]) -> Job:
+    return _make()
+
+
+# Tables that a page asks for again -----------------------------------------------------------------------------
 
 
 def counted_rows(job: Job, counted: Counted) -> tuple[pl.LazyFrame, pl.LazyFrame]:
@@ -188,23 +273,6 @@ def time_by(key: str, counted: Counted, by: str, _job: Job) -> pl.DataFrame:
     cap = _job.settings.cap_hours
     cells = with_hours(time_cells(calls, units, list(dict.fromkeys((by, "category"))), cap), _job.means, cap)
     return officer_time(calls, units, cells, (by,), cap)
-
-
-@st.cache_data(max_entries=16, show_spinner="Checking the file …")
-def _digest_of_file(path: str, size: int, modified_ns: int) -> str:
-    """sha256 of a file; asked again when its size or its time of change does."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@lru_cache(maxsize=1)
-def _model_key() -> str:
-    """The hash of the text model that this process uses."""
-    from classifier.encoders import find_weights
-    from classifier.store import manifest_of, model_key
-    from classifier.vocabulary import load_vocabulary
-
-    return model_key(manifest_of(load_vocabulary(), find_weights()))
 
 
 def _joined(*parts: str) -> str:

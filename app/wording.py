@@ -7,6 +7,7 @@ that the job made.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -38,6 +39,11 @@ NO_BREAK: Final = "\u00a0"
 NOT_RECORDED: Final = "Not recorded"
 NOT_KNOWN: Final = "–"
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def without_markup(text: str) -> str:
+    """A name from a file as a label of the page library, which would read *, _, $ or : as markup."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def count(number: float | None) -> str:

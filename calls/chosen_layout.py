@@ -29,10 +29,11 @@ def layout_of_sources(
     *,
     time_zone: str | None = None,
     repair_half_day_slips: bool = False,
+    need_call_type: bool = True,
 ) -> Detection:
     """The columns of the files of one city: by the layout that was named, else recognised from the first file.
 
-    Raises UsageError for files that are plainly of different agencies, LayoutError as load_layout, detect_layout
+    need_call_type: as for detect_layout. Raises UsageError for files that are plainly of different agencies, LayoutError as load_layout, detect_layout
     and with_choices do.
     """
     firsts = [source.sample if isinstance(source, RawStream) else source for source in sources]
@@ -42,7 +43,7 @@ def layout_of_sources(
         asked = tuple(doubt.ask for doubt in chosen.doubts.values() if doubt.ask)
         detection = Detection(chosen, True, sure, why, asked)
     else:
-        detections = [detect_layout(first) for first in firsts]
+        detections = [detect_layout(first, need_call_type=need_call_type) for first in firsts]
         named = {
             d.layout.id: f"{first.label} ({d.layout.label})"
             for first, d in zip(firsts, detections, strict=True)
@@ -51,7 +52,7 @@ def layout_of_sources(
             raise UsageError(
                 found=f"files that look like different agencies': {'; '.join(named.values())}.",
                 expected="files of one agency.",
-                action="Take each agency by itself.",
+                action="Take each agency by itself, with an --out of its own.",
             )
         detection = detections[0]
         columns = [(first.label, first.headers, first.rows_read) for first in firsts[1:]]

@@ -71,6 +71,20 @@ def detect_layout(raw: RawTable, *, use_named: bool = True, need_call_type: bool
     return _guess(raw, need_call_type)
 
 
+def check_call_type(detection: Detection, raw: RawTable) -> None:
+    """Raise LayoutError where no call type column was recognised: without one there is nothing to answer."""
+    _check_types(detection.layout.columns, raw)
+
+
+def _check_types(columns: Mapping[str, tuple[str, ...]], raw: RawTable) -> None:
+    if not any(c in columns for c in _TYPES):
+        raise LayoutError(
+            found=f"no column for the call type in {raw.path.name}. Its columns are: {', '.join(raw.headers[:30])}.",
+            expected="a column that says what each call was about, such as Call_Type, Nature or Problem.",
+            action='Write a layout (see calls/layouts/) with call_type = "THE COLUMN" and pass it as --layout FILE.',
+        )
+
+
 def _without_missing_columns(layout: Layout, headers: tuple[str, ...]) -> tuple[Layout, tuple[str, ...]]:
     """A release of the same export may lack a column: go on without it, and ask about it."""
     missing = [c for c in layout.source_columns() if c not in headers]
@@ -102,12 +116,8 @@ def _guess(raw: RawTable, need_call_type: bool) -> Detection:
     find_code_lists(draft, raw.path)
     find_checks(draft)
     _ask_where_torn(draft)
-    if need_call_type and not any(c in draft.columns for c in _TYPES):
-        raise LayoutError(
-            found=f"no column for the call type in {raw.path.name}. Its columns are: {', '.join(raw.headers[:30])}.",
-            expected="a column that says what each call was about, such as Call_Type, Nature or Problem.",
-            action='Write a layout (see calls/layouts/) with call_type = "THE COLUMN" and pass it as --layout FILE.',
-        )
+    if need_call_type:
+        _check_types(draft.columns, raw)
     _ask_what_is_missing(draft)
     final = "final_type" in draft.columns or "final_type_code" in draft.columns
     grain = find_grain(draft)

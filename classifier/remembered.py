@@ -67,6 +67,10 @@ class RememberedModel:
         rows = np.array([self._answers[h] for h in hashes], dtype=np.float64).reshape(len(texts), -1)
         return rows[:, :-1], rows[:, -1]
 
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """As TypeModel.predict_proba. Raises as `predict`."""
+        return self.predict(texts)[0]
+
     def _ask(self, new: dict[str, str]) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "classifier.remembered"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,14 +15,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app.sources
-from app import home, serve, session
+from app import serve, session, source_chooser
 from app.outputs import write_outputs
+from app.source_choice import paths_given
 from app.views.call_types import call_types_csv
+from app.wording import without_markup
 from call_codes.errors import InputError, UsageError
 from call_codes.policy import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
+START = "views/start.py"
 PAGES = (
+    START,
     "views/overview.py",
     "views/call_types.py",
     "views/officer_time.py",
@@ -29,6 +34,7 @@ PAGES = (
     "views/report_data.py",
     "views/about.py",
 )
+CALL_TYPES, OFFICER_TIME = "views/call_types.py", "views/officer_time.py"
 # One worker for all of them: the text model is read once.
 pytestmark = pytest.mark.xdist_group("pages")
 
@@ -50,10 +56,10 @@ def export(middle: str = "WELFARE CHECK", times: bool = True) -> str:
 def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open the app as `rightcall app FILE` does, on one of its pages."""
 
-    def _visit(file: Path | None = None, page: str = PAGES[0]) -> AppTest:
+    def _visit(file: Path | None = None, page: str = START) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["home.py", *([str(file)] if file else [])])
         visitor = AppTest.from_file(str(ROOT / "app" / "home.py"), default_timeout=180).run()
-        return visitor if page == PAGES[0] else visitor.switch_page(page).run()
+        return visitor if page == START else visitor.switch_page(page).run()
 
     return _visit
 
@@ -84,13 +90,13 @@ def test_every_page_opens_with_the_file_from_the_command_line(
     visitor = visit(write("calls.csv", export()), page)
     assert not visitor.exception
     assert not visitor.info
-    assert visitor.radio(key="open").value == "calls.csv"
+    assert any(element.value == "Open: calls.csv" for element in visitor.sidebar.text)
 
 
 def test_the_overview_shows_a_range_with_numerator_denominator_and_definition(
     visit: Callable[..., AppTest], write: Callable[..., Path]
 ) -> None:
-    said = words(visit(write("calls.csv", export())))
+    said = words(visit(write("calls.csv", export()), "views/overview.py"))
     assert "61 rows read = 61 kept + 0 set aside" in said
     assert "of 41 calls" in said  # all but the 20 traffic stops, which officers start
     assert "Counted: Eligible types under" in said
@@ -108,7 +114,7 @@ def test_another_policy_gives_another_answer_and_reads_nothing_again(
         return before(path)
 
     monkeypatch.setattr(app.sources, "read_table", counting)
-    visitor = visit(write("calls_policy.csv", export()))
+    visitor = visit(write("calls_policy.csv", export()), "views/overview.py")
     first = words(visitor)
     visitor.selectbox(key="policy").set_value("civilian_admin").run()
     assert not visitor.exception
@@ -138,15 +144,15 @@ def test_an_upload_that_cannot_be_read_is_answered_in_sentences(
     sentence: str,
 ) -> None:
     visitor = visit(write("given.csv", export()))
-    visitor.radio(key="open").set_value(home.UPLOAD_LABEL).run()
-    assert visitor.title[0].value == "Choose a file"
-    visitor.file_uploader(key="upload").set_value((name, content, "text/csv")).run()
+    visitor.radio(key="open").set_value(source_chooser.UPLOAD_LABEL).run()
+    assert "Rightcall takes the export of a dispatch system" in words(visitor)
+    visitor.file_uploader(key="upload").set_value([(name, content, "text/csv")]).run()
     assert not visitor.exception
-    assert visitor.title[0].value == "This could not be opened"
+    said = [element.value for element in visitor.markdown]
+    assert said[:3] == ["**What was found**", "**What was expected**", "**What to do**"]
     # What the file says stands in plain text elements only, never in markup.
     assert any(sentence in element.value for element in visitor.text)
     assert not any(sentence in element.value for element in visitor.markdown)
-    assert len(visitor.text) == 3  # found, expected, to do
 
 
 def test_two_uploads_that_differ_in_one_middle_cell_give_two_answers(
@@ -154,13 +160,16 @@ def test_two_uploads_that_differ_in_one_middle_cell_give_two_answers(
 ) -> None:
     """The page library compares long frames by their ends; a key made of a frame would give the old answer."""
     visitor = visit(write("given.csv", export()))
-    visitor.radio(key="open").set_value(home.UPLOAD_LABEL).run()
+    visitor.radio(key="open").set_value(source_chooser.UPLOAD_LABEL).run()
     answers = []
     for middle in ("WELFARE CHECK", "SHOTS FIRED", "WELFARE CHECK"):
         sent = ("calls.csv", export(middle).encode(), "text/csv")
-        visitor.file_uploader(key="upload").set_value(sent).run()
+        visitor.file_uploader(key="upload").set_value([sent]).run()
+        assert not visitor.exception
+        visitor.switch_page("views/overview.py").run()
         assert not visitor.exception
         answers.append(words(visitor))
+        visitor.switch_page(START).run()
     assert answers[0] != answers[1]
     assert answers[0] == answers[2]
 
@@ -170,20 +179,21 @@ def test_an_upload_leaves_nothing_on_the_disk(
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr(session.tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     visitor = visit(write("given.csv", export()))
-    visitor.radio(key="open").set_value(home.UPLOAD_LABEL).run()
+    visitor.radio(key="open").set_value(source_chooser.UPLOAD_LABEL).run()
     visitor.file_uploader(key="upload").set_value(
-        ("../calls.csv", export("FIGHT").encode(), "text/csv")
+        [("../calls.csv", export("FIGHT").encode(), "text/csv")]
     ).run()
-    assert visitor.title[0].value.startswith("Which calls")
-    assert list(scratch.iterdir()) == []
+    assert "calls.csv: March 4, 2024" in words(visitor)
+    # The clean tables of an open file are all that is left, without its name or its other columns.
+    assert not [path for path in scratch.rglob("*") if path.suffix == ".csv"]
 
 
 def test_without_times_the_officer_time_page_says_what_to_ask_for(
     visit: Callable[..., AppTest], write: Callable[..., Path]
 ) -> None:
-    visitor = visit(write("calls.csv", export(times=False)), PAGES[2])
+    visitor = visit(write("calls.csv", export(times=False)), OFFICER_TIME)
     assert not visitor.exception
     said = words(visitor)
     assert "This export cannot tell officer time" in said
@@ -194,7 +204,7 @@ def test_without_times_the_officer_time_page_says_what_to_ask_for(
 def test_officer_time_counts_community_calls_unless_all_are_asked_for(
     visit: Callable[..., AppTest], write: Callable[..., Path]
 ) -> None:
-    visitor = visit(write("calls.csv", export()), PAGES[2])
+    visitor = visit(write("calls.csv", export()), OFFICER_TIME)
     # 41 calls of half an hour from dispatched to cleared.
     community = words(visitor)
     visitor.radio(key="counted").set_value("all").run()
@@ -206,7 +216,7 @@ def test_officer_time_counts_community_calls_unless_all_are_asked_for(
 def test_call_types_can_be_searched_and_an_empty_search_says_so(
     visit: Callable[..., AppTest], write: Callable[..., Path]
 ) -> None:
-    visitor = visit(write("calls.csv", export()), PAGES[1])
+    visitor = visit(write("calls.csv", export()), CALL_TYPES)
     assert sorted(visitor.dataframe[0].value["call_type"]) == ["TRAFFIC STOP", "WELFARE CHECK"]
     visitor.text_input(key="text").set_value("welfare").run()
     assert list(visitor.dataframe[0].value["call_type"]) == ["WELFARE CHECK"]
@@ -225,7 +235,7 @@ def test_a_rare_call_type_shows_no_count_and_its_text_is_never_markup(
         for kind in ("markdown", "caption", "info", "warning", "header", "subheader"):
             assert not any(rare in element.value for element in getattr(visitor, kind))
         assert "<b>" not in words(visitor).replace("<b>SHOTS", "")
-    table = visit(write("calls_rare.csv", export(rare)), PAGES[1]).dataframe[0].value
+    table = visit(write("calls_rare.csv", export(rare)), CALL_TYPES).dataframe[0].value
     row = table[table["call_type"] == rare].iloc[0]
     assert row["calls"] is None or row["calls"] != row["calls"]
     assert row["unit_hours"] is None or row["unit_hours"] != row["unit_hours"]
@@ -239,15 +249,17 @@ def test_the_downloaded_call_types_are_the_file_that_the_command_writes(write: C
     assert call_types_csv(opened.job) == (out / "call_types.csv").read_bytes()
 
 
-def test_a_file_that_is_gone_is_answered_in_sentences(visit: Callable[..., AppTest], tmp_path: Path) -> None:
-    visitor = visit(tmp_path / "gone.csv")
-    assert not visitor.exception
-    assert visitor.title[0].value == "This could not be opened"
-    assert "gone.csv cannot be opened" in words(visitor)
+def test_a_file_that_is_gone_is_answered_in_sentences_on_every_page(
+    visit: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    for page in (START, "views/overview.py"):
+        visitor = visit(tmp_path / "gone.csv", page)
+        assert not visitor.exception
+        assert "gone.csv cannot be opened" in words(visitor)
 
 
 def test_a_file_name_is_a_name_and_no_markup() -> None:
-    assert home.without_markup("calls_*2024*.csv") == r"calls\_\*2024\*\.csv"
+    assert without_markup("calls_*2024*.csv") == r"calls\_\*2024\*\.csv"
 
 
 def test_the_settings_file_and_the_command_start_the_server_alike() -> None:
@@ -258,26 +270,38 @@ def test_the_settings_file_and_the_command_start_the_server_alike() -> None:
     assert flat == serve.CONFIG
 
 
-def test_the_server_listens_on_this_machine_only_and_gets_the_file_behind_two_dashes(tmp_path: Path) -> None:
+def test_the_server_listens_on_this_machine_only_and_gets_the_files_behind_two_dashes(tmp_path: Path) -> None:
     file = tmp_path / "calls.csv"
-    line = serve.command(file, 8600)
+    line = serve.command([file], serve.Place(8600))
     assert "--server.address=127.0.0.1" in line
     assert "--browser.gatherUsageStats=false" in line
     assert line[-2:] == ["--", str(file)]
-    assert session.file_given(["/somewhere/home.py", str(file)]) == file
-    assert session.file_given(["/somewhere/home.py"]) is None
-    assert session.file_given(["/usr/bin/pytest", "-x"]) is None
+    assert paths_given(["/somewhere/home.py", str(file)]) == (file,)
+    assert paths_given(["/somewhere/home.py"]) == ()
+    assert paths_given(["/usr/bin/pytest", "-x"]) == ()
 
 
-def test_a_port_in_use_and_a_file_that_is_not_there_are_refused_before_anything_starts(
-    tmp_path: Path,
-) -> None:
+def test_a_server_behind_a_proxy_answers_to_the_name_of_the_proxy_and_to_no_other() -> None:
+    line = serve.command([], serve.Place(8600, hosts=("calls.example.gov",), path="rightcall"))
+    hosts = [flag for flag in line if flag.startswith("--server.allowedHosts=")]
+    assert hosts == [
+        f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "calls.example.gov")
+    ]
+    assert "--server.baseUrlPath=rightcall" in line
+    assert "--server.address=127.0.0.1" in line
+
+
+def test_what_cannot_be_served_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind((serve.ADDRESS, 0))
         other.listen()
         with pytest.raises(UsageError, match="in use already"):
-            serve.serve(None, other.getsockname()[1])
+            serve.serve(place=serve.Place(other.getsockname()[1]))
     with pytest.raises(InputError, match="no file"):
-        serve.serve(tmp_path / "nothing.csv", 8501)
+        serve.serve([tmp_path / "nothing.csv"])
+    with pytest.raises(UsageError, match="beside other files"):
+        serve.serve([tmp_path, Path(__file__)])
     with pytest.raises(UsageError, match="from 1024 to 65535"):
-        serve.serve(None, 80)
+        serve.serve(place=serve.Place(80))
+    with pytest.raises(UsageError, match="none of this machine's"):
+        serve.serve(place=serve.Place(8600, address="203.0.113.7"))
