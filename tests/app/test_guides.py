@@ -17,6 +17,7 @@ GUIDES = (
     "advocating-for-data.md",
     "planning-a-program.md",
     "why-estimates-differ.md",
+    "serving-a-team.md",
 )
 
 
@@ -24,6 +25,15 @@ GUIDES = (
 def test_every_command_in_a_guide_exists(name):
     known = {command.name for command in cli.registered_commands}
     assert set(re.findall(r"rightcall ([a-z]+)", (DOCS / name).read_text("utf-8"))) <= known
+
+
+def test_every_option_of_the_app_that_the_guide_to_serving_names_exists():
+    from typer.main import get_command
+
+    app = get_command(cli).commands["app"]
+    known = {option for parameter in app.params for option in parameter.opts}
+    text = (DOCS / "serving-a-team.md").read_text("utf-8")
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
 
 
 @pytest.mark.parametrize("name", GUIDES)
