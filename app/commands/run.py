@@ -51,6 +51,10 @@ def run(
             help='The stamps\' time zone where no layout says it, such as America/Chicago; or "unknown".'
         ),
     ] = None,
+    repair_half_day_slips: Annotated[
+        bool | None,
+        typer.Option("--repair-half-day-slips", help="Move stamps that are 12 hours off, and say which."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A rightcall.toml with these settings.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
@@ -77,6 +81,7 @@ def run(
         code_books=tuple(code_book) if code_book else None,
         two_signatures=two_signatures,
         time_zone=time_zone,
+        repair_half_day_slips=repair_half_day_slips,
     )
     if out is None and not as_json:
         raise UsageError(

@@ -72,12 +72,15 @@ def test_check_repairs_half_day_slips_where_asked_and_names_the_row(rightcall, w
 
 def test_a_page_that_asks_with_another_time_setting_gets_another_answer(write):
     """What is kept in the app is found by every setting that changes how a file is read."""
+    from dataclasses import replace
+
     from app import session
+    from app.settings import Settings
 
     source = session.source_of_file(write("calls.csv", CALLS), "given")
 
     def received_and_arrived(**choices):
-        opened = session.open_source(source, **choices)
+        opened = session.open_source(replace(source, settings=Settings(**choices)))
         call = opened.job.calls.collect().sort("call_id").row(0, named=True)
         return opened.key, call["received_at"], call["arrived_at"] - call["received_at"]
 
