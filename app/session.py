@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 import polars as pl
 import streamlit as st
@@ -32,6 +32,7 @@ from officer_time.measures import officer_time
 
 __all__ = ["SAMPLE", "Source"]
 Counted = Literal["community", "all"]
+T = TypeVar("T")
 _STATE: Final = "rightcall"
 _ASKING: Final = "Following the calls through the policy …"
 
@@ -223,7 +224,7 @@ def open_source(source: Source, policy: str | Policy = DEFAULT_POLICY) -> Opened
 
 def opened_under(source: Source, base: Job, policy: Policy) -> Opened:
     """The finished job of the source under the decisions of this session and a policy."""
-    keep = _kept_here if source.kind == "upload" else _kept_for_all
+    keep = _job_here if source.kind == "upload" else _job_for_all
     key, job = _read_key(source, reading(source)), base
     signed = decisions_in_use(source)
     if signed is not None:
@@ -241,16 +242,36 @@ def opened_under(source: Source, base: Job, policy: Policy) -> Opened:
 
 
 @st.cache_resource(max_entries=24, show_spinner=_ASKING)
-def _kept_for_all(key: str, _make: Callable[[], Job]) -> Job:
+def _job_for_all(key: str, _make: Callable[[], Job]) -> Job:
     return _make()
 
 
 @st.cache_resource(max_entries=6, show_spinner=_ASKING, scope="session")
-def _kept_here(key: str, _make: Callable[[], Job]) -> Job:
+def _job_here(key: str, _make: Callable[[], Job]) -> Job:
     return _make()
 
 
-# Tables that a page asks for again -----------------------------------------------------------------------------
+# Answers that a page asks for again ----------------------------------------------------------------------------
+
+
+def kept(opened: Opened, *names: str, make: Callable[[], T]) -> T:
+    """make(), or what it gave before for what is open and these names.
+
+    names: all that the answer depends on besides what is open, such as the page's choices. Answers about files of this
+    machine are kept for every session, those about uploads for this one only. No copy is made: nobody changes them.
+    """
+    keep = _answer_here if opened.source.kind == "upload" else _answer_for_all
+    return cast(T, keep(_joined(opened.key, *names), make))
+
+
+@st.cache_resource(max_entries=256, show_spinner="Counting …")
+def _answer_for_all(key: str, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+@st.cache_resource(max_entries=64, show_spinner="Counting …", scope="session")
+def _answer_here(key: str, _make: Callable[[], Any]) -> Any:
+    return _make()
 
 
 def counted_rows(job: Job, counted: Counted) -> tuple[pl.LazyFrame, pl.LazyFrame]:
