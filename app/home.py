@@ -18,7 +18,6 @@ from app.settings import DEFAULT_POLICY
 from app.source_choice import Source
 from app.source_chooser import SAMPLE_LABEL, default_source
 from app.waiting import wait_for
-from app.wording import without_markup
 from call_codes.errors import RightcallError
 
 START: Final = "views/start.py"
@@ -36,22 +35,25 @@ PAGES: Final = {
 
 
 def choose_policy() -> str:
-    """The sidebar's choice of an eligibility policy; a link to the page carries it."""
-    names = session.policies_offered()
+    """The sidebar's choice of an eligibility policy by its short name, which the page's address carries."""
+    labels = session.policy_labels()
+    linked = st.query_params.get("policy")
     wanted = session.policy_to_select()
+    if "policy" not in st.session_state:
+        wanted = linked if linked in labels else (wanted or DEFAULT_POLICY)
+        if linked is not None and linked not in labels:
+            st.sidebar.text("The link names a policy that only its author has. Ask for its file.")
     if wanted is not None:
         st.session_state["policy"] = wanted
-    return str(
-        st.sidebar.selectbox(
-            "Eligibility policy",
-            names,
-            index=names.index(DEFAULT_POLICY),
-            format_func=lambda name: without_markup(session.policy_named(name).label),
-            key="policy",
-            bind="query-params",
-            help="Which calls a team takes is a choice. The same calls give other answers under another policy.",
-        )
+    chosen = st.sidebar.selectbox(
+        "Eligibility policy",
+        list(labels),
+        format_func=labels.__getitem__,
+        key="policy",
+        help="Which calls a team takes is a choice. The same calls give other answers under another policy.",
     )
+    st.query_params["policy"] = chosen
+    return str(chosen)
 
 
 def open_for_page(policy: str) -> Source:
@@ -60,6 +62,8 @@ def open_for_page(policy: str) -> Source:
     if source is None:
         source = default_source()
         session.choose(source)
+        if session.policy_waits():
+            st.rerun()
     running = session.start(source)
     wait_for(running)
     session.remember(session.opened_under(source, running.result(), session.policy_named(policy)))
@@ -74,7 +78,6 @@ def main() -> None:
     pages = {
         path: st.Page(path, title=title, url_path=address, default=path == START)
         for path, (title, address) in PAGES.items()
-        if (Path(__file__).parent / path).is_file()
     }
     page = st.navigation(list(pages.values()), position="sidebar")
     st.html(STYLE)
@@ -94,6 +97,8 @@ def main() -> None:
                     f"{SAMPLE_LABEL}. No number here is about a real place. Open files of your own at Start."
                 )
         page.run()
+        if session.policy_waits():
+            st.rerun()  # the source's own settings name a policy
         open_now = session.chosen()
         if open_now is not None:
             st.sidebar.text(f"Open: {open_now.name}")

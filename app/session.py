@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, cast
@@ -190,14 +191,25 @@ def keep_own_policy(policy: Policy) -> None:
     _state()["select"] = name
 
 
-def policies_offered() -> list[str]:
-    """The names of the presets, then those of this session's own policies."""
-    return [*policy_names(), *_state()["policies"]]
+def policy_labels() -> dict[str, str]:
+    """Short name → label: the presets, then the policies of this session."""
+    own: dict[str, Policy] = _state()["policies"]
+    return _preset_labels() | {name: f"{policy.label} (your own)" for name, policy in own.items()}
+
+
+@lru_cache(maxsize=1)
+def _preset_labels() -> dict[str, str]:
+    return {name: load_policy(name).label for name in policy_names()}
 
 
 def policy_named(name: str) -> Policy:
-    """The policy behind one of the names of policies_offered."""
+    """The policy behind one of the names of policy_labels."""
     return cast(Policy, _state()["policies"].get(name)) or load_policy(name)
+
+
+def policy_waits() -> bool:
+    """Whether a policy was chosen elsewhere that the sidebar does not stand on yet."""
+    return "select" in _state()
 
 
 def policy_to_select() -> str | None:

@@ -32,6 +32,7 @@ __all__ = [
     "load_policy",
     "parse_hours",
     "policy_names",
+    "policy_of_file",
 ]
 
 POLICIES_FOLDER = Path(__file__).parent / "policies"
@@ -140,16 +141,25 @@ def load_policy(name_or_path: str | Path) -> Policy:
 def _read(path: Path) -> Policy:
     try:
         content = path.read_bytes()
-        raw = tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         raise PolicyError(
             found=f"the policy file {path} cannot be opened ({error.strerror})",
             expected=f"a .toml file, or one of the bundled policies: {', '.join(policy_names())}",
             action="check the path",
         ) from error
+    return policy_of_file(content, str(path))
+
+
+def policy_of_file(content: bytes, name: str) -> Policy:
+    """The policy in the bytes of a policy file; `name` is what the messages call it.
+
+    Raises PolicyError when they are not TOML or fail `check_policy`; the message holds up to five of its sentences.
+    """
+    try:
+        raw = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PolicyError(
-            found=f"the policy file {path} is not valid TOML ({error})",
+            found=f"the policy file {name} is not valid TOML ({error})",
             expected="a TOML file in UTF-8",
             action="correct the place that is named; a file in call_codes/policies is the pattern",
         ) from error
@@ -158,7 +168,7 @@ def _read(path: Path) -> Policy:
     if faults:
         more = f" And {len(faults) - 5} more." if len(faults) > 5 else ""
         raise PolicyError(
-            found=f"{len(faults)} fault(s) in the policy {path}: {' '.join(faults[:5])}{more}",
+            found=f"{len(faults)} fault(s) in the policy {name}: {' '.join(faults[:5])}{more}",
             expected="a policy without faults",
             action="correct the keys that are named; a file in call_codes/policies is the pattern",
         )

@@ -63,7 +63,7 @@ def policies(
     from datetime import UTC, datetime
 
     from call_codes.policy import load_policy, policy_names
-    from evaluation.before.changed_policy import changed_policy, check_new_file, save_policy
+    from evaluation.before.changed_policy import changed_policy, check_new_file, policy_id, save_policy
 
     chosen = [load_policy(name.strip()) for name in (compare or "behavioral_health_plus").split(",")]
     changes = _changes(change or [], reason, hours, hazards)
@@ -74,7 +74,7 @@ def policies(
         changed = changed_policy(
             chosen[0],
             changes or Changes(),
-            new_id=_id(save.stem) if save else f"{chosen[0].id}_changed",
+            new_id=policy_id(save.stem) if save else f"{chosen[0].id}_changed",
             label=f"{chosen[0].label}, changed",
             as_of=datetime.now(UTC).date(),
         )
@@ -188,11 +188,3 @@ def _populations(path: Path) -> pl.DataFrame:
             expected="a CSV file with the columns area, group and population.",
             action="Correct the file.",
         ) from error
-
-
-def _id(name: str) -> str:
-    """A file's name as a policy's id: lower-case letters, digits and underscores."""
-    return (
-        "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name.lower())
-        or "changed"
-    )

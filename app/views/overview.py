@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from app import session
-from app.cascade_view import sensitivity_table, show_share, show_steps
+from app.cascade_view import sensitivity_table, show_share, show_steps, show_unclassified
 from app.job import Job
-from app.summary import period, unclassified_share
+from app.summary import period
 from app.wording import (
     READING_MEANINGS,
     category_label,
     count,
-    percent,
     period_words,
 )
 from evaluation.before.cascade import AMBIGUOUS, READINGS
@@ -90,12 +89,7 @@ def show_sensitivity(job: Job) -> None:
         "decides its answer."
     )
     st.html(sensitivity_table(job.cascade.sensitivity))
-    untold = unclassified_share(job)
-    st.text(
-        f"Besides, {count(untold['numerator'])} of {count(untold['denominator'])} calls ({percent(untold['share'])}) "
-        "could not be put in a category; the high figure counts them in."
-    )
-    st.caption(f"Counted: {untold['definition']}")
+    show_unclassified(job)
 
 
 def show_policy(job: Job) -> None:

@@ -16,7 +16,8 @@ import polars as pl
 from call_codes.policy import Policy
 from calls.share import Share
 from classifier.eligibility import blocking_hazards
-from officer_time.cells import HOURS, POLICE_RESPONDERS, time_cells, with_hours
+from evaluation.before.call_paths import PATH_KEYS, path_cells, with_path_keys
+from officer_time.cells import HOURS, POLICE_RESPONDERS, with_hours
 from officer_time.spans import CAP_HOURS
 
 READINGS: Final = ("low", "policy", "high")
@@ -34,22 +35,6 @@ UNCLASSIFIED_REASON: Final = "type could not be classified"
 DENOMINATOR: Final = (
     "calls handled by police that the community started: everything not known to be started by an officer or "
     "another agency (alarm-company calls included)"
-)
-
-
-# What a call's way through the steps depends on. Calls that agree in these take the same way.
-PATH_KEYS: Final = (
-    "outcome",
-    "call_responder",
-    "initiated_by",
-    "category",
-    "hazard",
-    "hazard_kinds",
-    "needs_review",
-    "final_category",
-    "final_hazard",
-    "final_hazard_kinds",
-    "in_program_hours",
 )
 
 
@@ -86,7 +71,13 @@ def cascade(
     Columns in: calls and units as classifier.assign returns them; means as officer_time.cells.category_means.
     Calls that agree in PATH_KEYS are followed together, so the work does not grow with the number of calls.
     """
-    cells = time_cells(with_path_keys(calls, policy), with_path_keys(units, policy), PATH_KEYS, cap_hours)
+    return cascade_of_cells(path_cells(calls, units, policy.hours, cap_hours), means, policy, cap_hours)
+
+
+def cascade_of_cells(
+    cells: pl.DataFrame, means: pl.DataFrame, policy: Policy, cap_hours: float = CAP_HOURS
+) -> Cascade:
+    """The same from the cells of evaluation.before.call_paths.path_cells for the policy's hours: no call is read."""
     table = _decisions(with_hours(cells, means, cap_hours), policy)
     passes = _passes()
     for reading in READINGS:
@@ -137,35 +128,19 @@ def cascade(
     )
 
 
-def with_path_keys(rows: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
-    """Calls or units with call_responder and in_program_hours (null: the hour is not known)."""
-    minute = (pl.col("started_local") // 60 + 3 * 1440) % (7 * 1440)  # minute of the week from Monday 00:00
-    is_open = pl.any_horizontal(
-        pl.lit(False), *((minute >= start) & (minute < end) for start, end in policy.hours.spans)
-    )
-    # A unit row carries its call's responder beside its own; a call's own is the call's.
-    name = "call_responder" if "call_responder" in rows.collect_schema() else "responder"
-    # A program that never closes has every call in its hours, whenever it was.
-    always = policy.hours.open_minutes_per_week == 7 * 1440
-    known = pl.when(pl.col("started_local").is_not_null()).then(is_open)
-    return rows.with_columns(
-        pl.col(name).alias("call_responder"), (pl.lit(True) if always else known).alias("in_program_hours")
-    )
-
-
 def denominator_calls(calls: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
     """The calls that every share of the cascade is a share of: handled by police, not known to be started by an
     officer or another agency (see DENOMINATOR)."""
     passes = _passes()
     steps = [passes[step, "policy"].fill_null(False) for step in ("handled_by_police", "community_initiated")]
-    return with_path_keys(calls, policy).filter(pl.all_horizontal(steps))
+    return with_path_keys(calls, policy.hours).filter(pl.all_horizontal(steps))
 
 
 def add_reasons(calls: pl.LazyFrame, result: Cascade, policy: Policy) -> pl.LazyFrame:
     """`calls` (or units) with lost_at, reason_not_served and passes_low, passes_policy, passes_high."""
     added = [name for name in ("call_responder", "in_program_hours") if name not in calls.collect_schema()]
     return (
-        with_path_keys(calls, policy)
+        with_path_keys(calls, policy.hours)
         .join(result.paths.lazy(), on=PATH_KEYS, how="left", nulls_equal=True, maintain_order="left")
         .drop(added)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -34,11 +35,16 @@ class Decision:
 
 @dataclass(frozen=True)
 class Changes:
-    """What to change; None and nothing leave it as it is. schedule: opening hours as they are written."""
+    """What to change; None and nothing leave it as it is. schedule: opening hours as they are written.
+
+    area: where it holds, in words; a policy file names no areas that a computer could judge. note: in words as well.
+    """
 
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     hazards_excluded: tuple[str, ...] | None = None
     schedule: str | None = None
+    area: str | None = None
+    note: str | None = None
 
 
 def changed_policy(base: Policy, changes: Changes, *, new_id: str, label: str, as_of: date) -> Policy:
@@ -73,6 +79,8 @@ def changed_policy(base: Policy, changes: Changes, *, new_id: str, label: str, a
         as_of=as_of,
         sources=(*base.sources, f"Changed from the policy {base.id} as of {base.as_of}"),
         status=f"A variant for comparison, changed from {base.label}; not a real program.",
+        area=base.area if changes.area is None else changes.area,
+        note=base.note if changes.note is None else changes.note,
         hours=hours,
         hazards_excluded=base.hazards_excluded
         if changes.hazards_excluded is None
@@ -95,6 +103,11 @@ def changed_policy(base: Policy, changes: Changes, *, new_id: str, label: str, a
             action="correct the changes",
         )
     return replace(changed, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def policy_id(name: str) -> str:
+    """A name as a policy's id: lower-case letters, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "changed"
 
 
 def policy_toml(policy: Policy) -> str:

@@ -6,19 +6,19 @@ data's own whole weeks, and yearly where it says so. `rightcall plan`, its repor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any
 
 import polars as pl
 
 from call_codes.hours import parse_hours
 from call_codes.policy import Policy
-from evaluation.before.cascade import add_reasons, cascade
-from evaluation.before.cost import Amount, Balance, cost_items, load_costs, yearly_balance
+from evaluation.before.cost import Amount, Balance, cost_items, yearly_balance
 from evaluation.before.coverage import NINE_TO_FIVE, area_coverage, coverage_grid, covered
-from evaluation.before.demand import Demand, arrivals, demand_from_calls, export_period, log_normal_seconds
+from evaluation.before.demand import Demand, arrivals
 from evaluation.before.forecast import Forecast, forecast_demand
+from evaluation.before.plan_base import plan_base
 from evaluation.before.plan_power import or_reason, power_and_lot
 from evaluation.before.plan_settings import PlanSettings, alike
 from evaluation.before.plan_steps import officer_hours_freed, plan_steps
@@ -26,10 +26,10 @@ from evaluation.before.power import Power
 from evaluation.before.schedule import BestSchedule, best_schedule, counted_calls
 from evaluation.before.simulation import Rules, Simulated, simulate
 from evaluation.before.sizing import WEEKS_PER_YEAR, Sizing, fewest_teams, people_needed
-from officer_time.cells import HOURS, category_means, time_cells, with_hours
 from officer_time.spans import CAP_HOURS
 
-ALWAYS: Final = parse_hours("mon-sun 00:00-24:00")
+# Asked for a part by its name; gives what it remembers, or makes it.
+Keep = Callable[[tuple[Any, ...], Callable[[], Any]], Any]
 
 
 @dataclass(frozen=True)
@@ -74,43 +74,48 @@ def make_plan(
     *,
     time_zone: str | None,
     cap_hours: float = CAP_HOURS,
+    keep: Keep = lambda name, make: make(),
 ) -> Plan:
     """The plan for classified calls and units (classifier.assign, with hour_of_week) under `policy`.
 
-    The policy's own hours are replaced by the teams' shifts. Raises RightcallError in a sentence for a plan that
+    The policy's own hours are replaced by the teams' shifts. keep: is asked for each part that most settings leave as
+    it is, with a name that holds the settings on which the part depends; a page that plans again and again answers
+    from memory. Raises RightcallError in a sentence for a plan that
     cannot be, and where no call is eligible.
     """
-    means = category_means(time_cells(calls, units, ("category",), cap_hours))
-    open_policy = replace(policy, hours=ALWAYS)
-    found = cascade(calls, units, means, open_policy, cap_hours)
-    areas = tuple(calls.select(pl.col("area").drop_nulls().unique()).collect()["area"].sort())
-    period = export_period(calls)
-    calls, units = (add_reasons(rows, found, open_policy) for rows in (calls, units))
-    eligible = calls.filter("passes_policy")
-    demand = _demand(_within(eligible, period), settings, time_zone, areas, period)
-    by_hour, by_area = (
-        with_hours(
-            time_cells(eligible, units.filter("passes_policy"), ("category", key), cap_hours),
-            means,
-            cap_hours,
-        )
-        .rename({HOURS[1]: "unit_hours_central"})
-        .select(key, "calls", pl.col("unit_hours_central").alias("unit_hours"))
-        for key in ("hour_of_week", "area")
+    base = keep(
+        ("base", settings.durations),
+        lambda: plan_base(calls, units, policy, settings.durations, time_zone=time_zone, cap_hours=cap_hours),
     )
+    demand: Demand = base.demand
     sizing = _sizing(demand, settings)
     if sizing:
         tried = int(sizing.tried["teams"].max())  # type: ignore[arg-type]
         settings = replace(settings, teams=alike(settings.teams[0], sizing.teams or tried))
-    readings = _readings(_within(calls, period), demand, settings, areas)
+    readings = _readings(base.calls_within(), demand, settings, base.areas)
     simulated = readings["policy"]
-    per_hour = (
-        simulated.by_hour["eligible_calls"].to_numpy() * settings.rules.accepted_share / simulated.weeks
-    )
-    minutes = float(demand.service_seconds.mean() + demand.travel_seconds.mean()) / 60
+    per_hour, minutes = accepted_per_hour(simulated, settings.rules), minutes_per_call(demand)
     left_out: dict[str, str] = {}
-    forecast = or_reason(left_out, "forecast", lambda: forecast_demand(demand.calls["arrival_local"]))
-    steps, losses = plan_steps(found, calls, units, readings, settings, means, cap_hours)
+
+    def kept(name: str, parts: tuple[Any, ...], make: Callable[[dict[str, str]], Any]) -> Any:
+        """What `make` returns; the reasons that it gives for what it leaves out join the plan's."""
+
+        def made() -> tuple[Any, dict[str, str]]:
+            reasons: dict[str, str] = {}
+            return make(reasons), reasons
+
+        found, reasons = keep((name, *parts), made)
+        left_out.update(reasons)
+        return found
+
+    forecast = kept(
+        "forecast",
+        (),
+        lambda reasons: or_reason(
+            reasons, "forecast", lambda: forecast_demand(demand.calls["arrival_local"])
+        ),
+    )
+    steps, losses = plan_steps(base.found, base.calls, base.units, readings, settings, base.means, cap_hours)
     freed = officer_hours_freed(steps, demand.weeks)
     if freed is None:
         left_out["officer hours freed"] = "The export has no times from which unit-hours could be measured."
@@ -120,27 +125,31 @@ def make_plan(
         else None
     )
     balance = _balance(settings, simulated, freed, people, left_out)
-    power, rollout = power_and_lot(demand, settings, left_out)
+    power, rollout = kept(
+        "power",
+        (settings.rollout, settings.seed),
+        lambda reasons: power_and_lot(demand, settings, reasons),
+    )
     return Plan(
         steps=steps,
         losses=losses,
         demand=demand,
-        grid=coverage_grid(by_hour),
-        nine_to_five=covered(by_hour, parse_hours(NINE_TO_FIVE)),
-        by_area=area_coverage(by_area),
+        grid=coverage_grid(base.by_hour),
+        nine_to_five=covered(base.by_hour, parse_hours(NINE_TO_FIVE)),
+        by_area=area_coverage(base.by_area),
         simulated=simulated,
         settings=settings,
         sizing=sizing,
         own_calls_per_week=or_reason(
             left_out,
             "best schedule",
-            lambda: counted_calls(per_hour.tolist(), minutes, [team.schedule for team in settings.teams]),
+            lambda: counted_calls(per_hour, minutes, [team.schedule for team in settings.teams]),
         ),
         schedule=or_reason(
             left_out,
             "best schedule",
             lambda: best_schedule(
-                per_hour.tolist(),
+                per_hour,
                 minutes,
                 int(sum(team.hours_per_week for team in settings.teams)),
                 most_teams=max(12, len(settings.teams)),
@@ -191,35 +200,15 @@ def _readings(
     return found
 
 
-def _within(calls: pl.LazyFrame, period: tuple[int, int] | None) -> pl.LazyFrame:
-    """Calls of the export's days; those without a time stay."""
-    if period is None:
-        return calls
-    local = pl.col("started_local")
-    return calls.filter(local.is_null() | local.is_between(period[0], period[1] + 86_400 - 1))
+def accepted_per_hour(simulated: Simulated, rules: Rules) -> list[float]:
+    """168 eligible calls that the screening accepts, per hour of an average week, Monday 00:00 first."""
+    rates = simulated.by_hour["eligible_calls"].to_numpy() * rules.accepted_share / simulated.weeks
+    return [float(rate) for rate in rates]
 
 
-def _demand(
-    eligible: pl.LazyFrame,
-    settings: PlanSettings,
-    time_zone: str | None,
-    areas: tuple[str, ...],
-    period: tuple[int, int] | None,
-) -> Demand:
-    """Demand with the plan's durations: the city's records where the plan gives no numbers of its own."""
-    given = settings.durations
-    service, travel = (
-        log_normal_seconds(*pair) if pair else None for pair in (given.service_minutes, given.travel_minutes)
-    )
-    return demand_from_calls(
-        eligible,
-        time_zone=time_zone,
-        service_factor=given.factor,
-        service_seconds=service,
-        travel_seconds=travel,
-        known_areas=areas,
-        period=period,
-    )
+def minutes_per_call(demand: Demand) -> float:
+    """Mean travel and service of a call, in minutes."""
+    return float(demand.service_seconds.mean() + demand.travel_seconds.mean()) / 60
 
 
 def _balance(
@@ -266,4 +255,4 @@ def _balance(
         },
     }
     eligible = simulated.summary.filter(measure="eligible_calls")["mean"].item() * yearly
-    return yearly_balance(load_costs(settings.costs), quantities, eligible_calls=eligible, seed=settings.seed)
+    return yearly_balance(settings.costs, quantities, eligible_calls=eligible, seed=settings.seed)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from call_codes.errors import InputError, UsageError, did_you_mean
-from evaluation.before.cost import Amount, cost_items, load_costs
+from evaluation.before.cost import Amount, cost_items, load_costs, read_amount
 from evaluation.before.plan_settings import Durations, People, PlanSettings, Rollout, Target, teams_of
 from evaluation.before.roster import Team
 from evaluation.before.simulation import Rules
@@ -42,39 +42,44 @@ _WHOLE: Final = (
 
 
 def read_plan(path: Path, *, replications: int = 50, seed: int = 1) -> PlanSettings:
-    """The settings in a plan.toml.
+    """The settings in a plan.toml; see settings_of. A cost file that it names lies beside it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path.name, error) from error
+    return settings_of(text, path.name, path.parent, replications=replications, seed=seed)
+
+
+def settings_of(
+    text: str, name: str, folder: Path | None, *, replications: int = 50, seed: int = 1
+) -> PlanSettings:
+    """The settings in the text of a plan.toml called `name`.
 
     Names: teams and hours, and areas where not everywhere (so many teams of one schedule), or [[team]] with name,
     schedule, areas, home, other_area_minutes, break_minutes, break_after_hours; [target] served_share or
     response_p90_minutes with hours instead of teams; [screening] accepted_share, low, high, source; [rules]
     hold_minutes (inf = as long as it takes), waiting_limit, joint_share, back_up_share; [durations]; [people];
-    [rollout]; costs = "costs.toml"; [avoided.booking] per_100_served_calls, low, high, source. Raises UsageError,
-    and what its parts raise, for anything that cannot be read, with the section's name.
+    [rollout]; costs = "costs.toml" in `folder`, or a section [costs.person_per_year] for each amount;
+    [avoided.booking] per_100_served_calls, low, high, source. Raises UsageError, and what its parts raise, for
+    anything that cannot be read, with the section's name.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            found=f"{path.name} cannot be read: {error}.", expected="a TOML file.", action="Correct the file."
-        ) from error
-    for name in data:
-        if name not in SECTIONS:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(name, error) from error
+    for section in data:
+        if section not in SECTIONS:
             raise _wrong(
-                f'"{name}" in {path.name}.{did_you_mean(name, SECTIONS)}', f"one of {', '.join(SECTIONS)}."
+                f'"{section}" in {name}.{did_you_mean(section, SECTIONS)}', f"one of {', '.join(SECTIONS)}."
             )
     target = _build(Target, _section(data, "target"), "[target]") if "target" in data else None
-    costs = data.get("costs")
-    if costs is not None:
-        if not isinstance(costs, str):
-            raise _wrong(f"costs = {costs!r} in {path.name}.", 'the name of a file: costs = "costs.toml".')
-        load_costs(path.parent / costs)
     return PlanSettings(
-        teams=_teams(data, path.name, target),
+        teams=_teams(data, name, target),
         rules=_rules(data),
         durations=_build(Durations, _section(data, "durations"), "[durations]"),
         people=_build(People, _section(data, "people"), "[people]"),
         rollout=_build(Rollout, _section(data, "rollout"), "[rollout]"),
-        costs=None if costs is None else path.parent / costs,
+        costs=_costs(data.get("costs"), name, folder),
         avoided={
             item: _avoided(item, _section(_section(data, "avoided"), item, "avoided."))
             for item in _section(data, "avoided")
@@ -83,6 +88,29 @@ def read_plan(path: Path, *, replications: int = 50, seed: int = 1) -> PlanSetti
         replications=replications,
         seed=seed,
     )
+
+
+def _unreadable(name: str, error: Exception) -> UsageError:
+    return UsageError(
+        found=f"{name} cannot be read: {error}.", expected="a TOML file.", action="Correct the file."
+    )
+
+
+def _costs(given: Any, file: str, folder: Path | None) -> dict[str, Amount] | None:
+    """The amounts, from the cost file that is named or from the sections in the plan itself."""
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        return {item: read_amount(item, entry, f"[costs.{item}] in {file}") for item, entry in given.items()}
+    if not isinstance(given, str):
+        raise _wrong(f"costs = {given!r} in {file}.", 'the name of a file: costs = "costs.toml".')
+    if folder is None:
+        raise UsageError(
+            found=f"a cost file, {given}, which did not come with {file}.",
+            expected="the amounts in the plan itself: a section [costs.person_per_year] for each.",
+            action="Copy the sections of the cost file into the plan, each with costs. before its name.",
+        )
+    return load_costs(folder / given)
 
 
 def _teams(data: Mapping[str, Any], file: str, target: Target | None) -> tuple[Team, ...]:

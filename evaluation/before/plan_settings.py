@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from call_codes.errors import UsageError
@@ -118,7 +117,8 @@ class Target:
 class PlanSettings:
     """Everything that a plan depends on besides the calls and the policy.
 
-    target: where it is given, as many teams like the first of `teams` as it takes. avoided: by cost item (a booking,
+    target: where it is given, as many teams like the first of `teams` as it takes. costs: the city's amounts by cost
+    item (evaluation.before.cost.load_costs); None: costs are not computed. avoided: by cost item (a booking,
     a visit to an emergency department), how many of them 100 served calls avoid: the city's own numbers.
     """
 
@@ -127,7 +127,7 @@ class PlanSettings:
     durations: Durations = field(default_factory=Durations)
     people: People = field(default_factory=People)
     rollout: Rollout = field(default_factory=Rollout)
-    costs: Path | None = None
+    costs: Mapping[str, Amount] | None = None
     avoided: Mapping[str, Amount] = field(default_factory=dict)
     target: Target | None = None
     replications: int = 50

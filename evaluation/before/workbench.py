@@ -7,18 +7,21 @@ types, as calls are known before anyone is sent, and once more on final types, t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from call_codes.errors import InputError, UsageError, did_you_mean
+from call_codes.errors import UsageError, did_you_mean
+from call_codes.hours import Hours
 from call_codes.policy import Policy
-from evaluation.before.cascade import READINGS, Cascade, add_reasons, cascade
-from officer_time.cells import HOURS, category_means, time_cells, with_hours
+from evaluation.before.call_kinds import CallKinds, on_final_types
+from evaluation.before.call_paths import PATH_KEYS, path_cells
+from evaluation.before.cascade import READINGS, Cascade, cascade_of_cells
+from evaluation.before.population_groups import by_population_group
+from officer_time.cells import HOURS, category_means, roll_up, time_cells, with_hours
 from officer_time.spans import CAP_HOURS
 
-JUDGED_ON = ("initial", "final")
 _PASSES = tuple(f"passes_{reading}" for reading in READINGS)
 
 
@@ -43,6 +46,7 @@ class Comparison:
       share_points (eligible / all calls of the denominator: what the category adds to the share), eligible_difference.
     - by_group: policy, group, population, eligible_per_1000, difference; None without a population table.
     - sensitivity: policy, treatment, calls, denominator, share: with and without disturbance and suspicious activity.
+    - cascades: the policy's id → its cascade on initial types, in the whole city.
     """
 
     steps: pl.DataFrame
@@ -50,6 +54,7 @@ class Comparison:
     by_category: pl.DataFrame
     by_group: pl.DataFrame | None
     sensitivity: pl.DataFrame
+    cascades: dict[str, Cascade]
 
 
 def compare(
@@ -65,21 +70,53 @@ def compare(
     populations: area, group, population (people of a group who live in the area). Raises UsageError for no policy, two
     of one id, or an area not in the data; InputError for populations that cannot be.
     """
-    _check(calls, variants)
-    steps, cells, sensitivity = [], [], []
-    for judged_on in JUDGED_ON:
-        rows = (calls, units) if judged_on == "initial" else (on_final_types(calls), on_final_types(units))
-        means = category_means(time_cells(*rows, ("category",), cap_hours))
+    _check(variants, calls.select(pl.col("area").drop_nulls().unique()).collect()["area"].sort().to_list())
+
+    def judged(calls: pl.LazyFrame, units: pl.LazyFrame) -> _Judged:
+        means = category_means(time_cells(calls, units, ("category",), cap_hours))
+        return _Judged(means, lambda hours: path_cells(calls, units, hours, cap_hours, "area"))
+
+    final = judged(on_final_types(calls), on_final_types(units))
+    return _compared({"initial": judged(calls, units), "final": final}, variants, populations, cap_hours)
+
+
+def compare_kinds(
+    kinds: CallKinds, variants: Sequence[Variant], *, populations: pl.DataFrame | None = None
+) -> Comparison:
+    """The same numbers from calls that were counted before (evaluation.before.call_kinds.call_kinds)."""
+    _check(variants, kinds.areas)
+    final = kinds.on_final_types()
+    judged = {name: _Judged(k.means(), k.cells) for name, k in (("initial", kinds), ("final", final))}
+    return _compared(judged, variants, populations, kinds.cap_hours)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Calls judged on one kind of type: mean minutes per category, and the cells for a program's hours."""
+
+    means: pl.DataFrame
+    cells: Callable[[Hours], pl.DataFrame]
+
+
+def _compared(
+    judged: Mapping[str, _Judged],
+    variants: Sequence[Variant],
+    populations: pl.DataFrame | None,
+    cap_hours: float,
+) -> Comparison:
+    steps, tables, cascades = [], [], {}
+    for judged_on, rows in judged.items():
+        # Most variants keep the base's hours.
+        by_hours = {hours: rows.cells(hours) for hours in dict.fromkeys(v.policy.hours for v in variants)}
         for variant in variants:
-            found = cascade(*rows, means, variant.policy, cap_hours)
-            table = _cells(*rows, found, variant, means, cap_hours)
+            cells = by_hours[variant.policy.hours]
+            found = cascade_of_cells(roll_up(cells, PATH_KEYS), rows.means, variant.policy, cap_hours)
+            table = _summed_paths(cells, found, variant, rows.means, cap_hours)
             steps.append(_steps(found, table, variant, judged_on))
             if judged_on == "initial":
-                cells.append(table.with_columns(pl.lit(variant.policy.id).alias("policy")))
-                sensitivity.append(
-                    found.sensitivity.select(pl.lit(variant.policy.id).alias("policy"), pl.all())
-                )
-    both = pl.concat(cells)
+                cascades[variant.policy.id] = found
+                tables.append(table.with_columns(pl.lit(variant.policy.id).alias("policy")))
+    both = pl.concat(tables)
     order = {variant.policy.id: number for number, variant in enumerate(variants)}
     by_area = _summed(both, "area", order)
     by_category = _summed(both, "category", order)
@@ -105,82 +142,15 @@ def compare(
         by_area=by_area,
         by_category=by_category,
         by_group=None if populations is None else by_population_group(by_area, populations),
-        sensitivity=pl.concat(sensitivity),
+        sensitivity=pl.concat(
+            found.sensitivity.select(pl.lit(policy).alias("policy"), pl.all())
+            for policy, found in cascades.items()
+        ),
+        cascades=cascades,
     )
 
 
-def on_final_types(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """`rows` judged on the final type where one is recorded, on the initial one elsewhere; final_… becomes null."""
-    names = ("category", "hazard", "hazard_kinds")
-    known = pl.col("final_category").is_not_null()
-    return rows.with_columns(
-        pl.when(known).then(f"final_{name}").otherwise(name).alias(name) for name in names
-    ).with_columns(
-        # Whoever closed the call knew the type; a doubt about the first wording does not carry over.
-        pl.when(known).then(False).otherwise("needs_review").alias("needs_review"),
-        *(pl.lit(None).cast(kind).alias(f"final_{name}") for name, kind in zip(
-            names, (pl.String, pl.Boolean, pl.String), strict=True)),
-    )  # fmt: skip
-
-
-def by_population_group(by_area: pl.DataFrame, populations: pl.DataFrame) -> pl.DataFrame:
-    """Eligible calls per 1,000 people of each group, if all who live in an area share its rate.
-
-    Columns in: Comparison.by_area; area, group, population. The rate of a group is the mean of the areas' rates,
-    weighted by where the group's people live: Σ pop(g, a) · eligible(a) / pop(a) / Σ pop(g, a). It tells of places,
-    not of who calls. Columns out: policy, group, population, eligible_per_1000, difference (from the first policy).
-    Raises InputError for a missing column, a number below 0, a pair that stands twice, or no area in common.
-    """
-    missing = [name for name in ("area", "group", "population") if name not in populations.columns]
-    if missing:
-        raise InputError(
-            found=f"no {', '.join(missing)} in the table of populations.",
-            expected="the columns area, group and population.",
-            action="Rename the columns.",
-        )
-    table = populations.select(
-        pl.col("area").cast(pl.String),
-        pl.col("group").cast(pl.String),
-        pl.col("population").cast(pl.Float64, strict=False),
-    ).drop_nulls()
-    if (table["population"] < 0).any() or table.select("area", "group").is_duplicated().any():
-        raise InputError(
-            found="a population below 0, or an area and group that stand twice.",
-            expected="one row for each area and group, with a number of people.",
-            action="Correct the table.",
-        )
-    people = table.group_by("area").agg(pl.col("population").sum().alias("_all"))
-    rates = by_area.join(
-        people.filter(pl.col("_all") > 0), on="area", how="inner", maintain_order="left"
-    ).with_columns((1000 * pl.col("eligible") / pl.col("_all")).alias("_rate"))
-    if rates.is_empty():
-        raise InputError(
-            found="no area of the populations that any call has.",
-            expected=f"areas such as {', '.join(by_area['area'].drop_nulls().unique().sort().head(6))}.",
-            action="Use the names of the areas as the export writes them.",
-        )
-    order = {name: number for number, name in enumerate(by_area["policy"].unique(maintain_order=True))}
-    return (
-        rates.join(table, on="area", how="inner")
-        .group_by("policy", "group")
-        .agg(
-            pl.col("population").sum(),
-            ((pl.col("population") * pl.col("_rate")).sum() / pl.col("population").sum()).alias(
-                "eligible_per_1000"
-            ),
-        )
-        .with_columns(pl.col("policy").replace_strict(order, return_dtype=pl.Int64).alias("_order"))
-        .sort("_order", "group")
-        .with_columns(
-            (pl.col("eligible_per_1000") - pl.col("eligible_per_1000").first().over("group")).alias(
-                "difference"
-            )
-        )
-        .drop("_order")
-    )
-
-
-def _check(calls: pl.LazyFrame, variants: Sequence[Variant]) -> None:
+def _check(variants: Sequence[Variant], known: Sequence[str]) -> None:
     names = [variant.policy.id for variant in variants]
     if not names or len(set(names)) < len(names):
         raise UsageError(
@@ -188,7 +158,6 @@ def _check(calls: pl.LazyFrame, variants: Sequence[Variant]) -> None:
             expected="one policy or more, each with an id of its own.",
             action="Name the policies to compare.",
         )
-    known = calls.select(pl.col("area").drop_nulls().unique()).collect()["area"].sort().to_list()
     for area in [area for variant in variants for area in variant.areas or ()]:
         if area not in known:
             raise UsageError(
@@ -198,27 +167,19 @@ def _check(calls: pl.LazyFrame, variants: Sequence[Variant]) -> None:
             )
 
 
-def _cells(
-    calls: pl.LazyFrame,
-    units: pl.LazyFrame,
-    found: Cascade,
-    variant: Variant,
-    means: pl.DataFrame,
-    cap_hours: float,
+def _summed_paths(
+    cells: pl.DataFrame, found: Cascade, variant: Variant, means: pl.DataFrame, cap_hours: float
 ) -> pl.DataFrame:
     """Calls and unit-hours by category, area, whether they are in the denominator and the areas, and what they pass."""
     inside = (
         pl.lit(True) if variant.areas is None else pl.col("area").is_in(list(variant.areas)).fill_null(False)
     )
-
-    def marked(rows: pl.LazyFrame) -> pl.LazyFrame:
-        lost_before = pl.col("lost_at").is_in(["handled_by_police", "community_initiated"]).fill_null(False)
-        return add_reasons(rows, found, variant.policy).with_columns(
-            (~lost_before).alias("counted"), *((pl.col(name) & inside).alias(name) for name in _PASSES)
-        )
-
+    lost_before = pl.col("lost_at").is_in(["handled_by_police", "community_initiated"]).fill_null(False)
+    marked = cells.join(found.paths, on=PATH_KEYS, how="left", nulls_equal=True).with_columns(
+        (~lost_before).alias("counted"), *((pl.col(name) & inside).alias(name) for name in _PASSES)
+    )
     keys = ("category", "area", "counted", *_PASSES)
-    return with_hours(time_cells(marked(calls), marked(units), keys, cap_hours), means, cap_hours).select(
+    return with_hours(roll_up(marked, keys), means, cap_hours).select(
         *keys, "calls", pl.col(HOURS[1]).alias("unit_hours")
     )
 

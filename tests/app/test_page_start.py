@@ -70,7 +70,6 @@ def test_a_settings_file_brings_its_files_and_its_policy(start: Open, tmp_path: 
     for given in (tmp_path, tmp_path / "rightcall.toml"):
         visitor = start(given)
         assert not visitor.exception
-        visitor.run()
         assert visitor.selectbox(key="policy").value == "civilian_admin"
         assert "Time zone: America/Denver" in said(visitor)
 

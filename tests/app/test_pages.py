@@ -29,8 +29,10 @@ PAGES = (
     START,
     "views/overview.py",
     "views/call_types.py",
+    "views/eligibility.py",
     "views/officer_time.py",
     "views/plan.py",
+    "views/evaluate.py",
     "views/report_data.py",
     "views/about.py",
 )
@@ -125,6 +127,19 @@ def test_another_policy_gives_another_answer_and_reads_nothing_again(
     # Back again: the first answer, not a mixture.
     visitor.selectbox(key="policy").set_value("behavioral_health_plus").run()
     assert words(visitor) == first
+
+
+def test_a_link_opens_the_page_under_its_policy_and_the_address_names_the_policy_in_use(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["home.py", str(write("calls_link.csv", export()))])
+    visitor = AppTest.from_file(str(ROOT / "app" / "home.py"), default_timeout=180)
+    visitor.query_params["policy"] = "denver_star"
+    visitor.run()
+    assert not visitor.exception
+    assert visitor.selectbox(key="policy").value == "denver_star"
+    visitor.selectbox(key="policy").set_value("narrow_clinical").run()
+    assert visitor.query_params["policy"] in ("narrow_clinical", ["narrow_clinical"])
 
 
 @pytest.mark.parametrize(

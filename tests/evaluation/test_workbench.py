@@ -9,12 +9,16 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from call_codes.errors import InputError, OutputError, PolicyError, UsageError
 from call_codes.policy import load_policy, policy_names
 from call_codes.policy_check import DECISIONS
+from evaluation.before.call_kinds import call_kinds, on_final_types
+from evaluation.before.cascade import cascade
 from evaluation.before.changed_policy import Changes, Decision, changed_policy, policy_toml, save_policy
-from evaluation.before.workbench import Variant, compare, on_final_types
+from evaluation.before.workbench import Variant, compare, compare_kinds
+from officer_time.cells import category_means, time_cells
 from tests.evaluation.test_cascade import TUESDAY_NOON, TUESDAY_THREE, tables
 
 BASE = load_policy("behavioral_health_plus")
@@ -152,6 +156,50 @@ def test_areas_and_categories_add_up_to_the_steps_for_every_policy(rows, decisio
             assert mine["eligible_high"].sum() == step["calls_high"]
             assert mine["eligible_difference"].sum() == step["calls_difference"]
         assert step["calls_low"] <= step["calls_policy"] <= step["calls_high"]
+
+
+@settings(max_examples=30)
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries(
+            {
+                "area": st.sampled_from(["North", "South", None]),
+                "category": st.sampled_from((*CATEGORIES, "unclassified")),
+                "initiated_by": st.sampled_from(["community", "officer"]),
+                "outcome": st.sampled_from(["handled", "duplicate"]),
+                "hazard_kinds": st.sampled_from(["", "weapon"]),
+                "needs_review": st.booleans(),
+                "started_local": st.sampled_from([TUESDAY_NOON, TUESDAY_NOON + 61, TUESDAY_THREE, None]),
+                "final_category": st.sampled_from([None, *CATEGORIES]),
+                "final_hazard": st.just(False),
+                "final_hazard_kinds": st.just(""),
+            }
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    decision=st.sampled_from(DECISIONS),
+    schedule=st.sampled_from([None, "mon-sun 00:00-24:00", "tue 11:00-12:01", "mon-fri 02:30-03:00"]),
+    areas=st.sampled_from([None, (), ("North",)]),
+)
+def test_calls_that_were_counted_before_give_exactly_what_the_calls_give(rows, decision, schedule, areas):
+    rows = [*rows, {"area": "North"}]
+    ours = changed(decisions={"trespass": Decision(decision, "A try.")}, schedule=schedule)
+    variants = [Variant(BASE), Variant(ours, areas)]
+    calls, units = town(*rows)
+    slow, fast = compare(calls, units, variants), compare_kinds(call_kinds(calls, units), variants)
+    for name in ("steps", "by_area", "by_category", "sensitivity"):
+        assert_frame_equal(getattr(fast, name), getattr(slow, name), check_exact=True)
+    means = category_means(time_cells(calls, units, ["category"]))
+    for policy in (BASE, ours):
+        whole = cascade(calls, units, means, policy)
+        for found in (slow.cascades[policy.id], fast.cascades[policy.id]):
+            assert (found.eligible, found.eligible_in_hours) == (whole.eligible, whole.eligible_in_hours)
+            assert found.eligible_hours == whole.eligible_hours
+            assert_frame_equal(found.steps, whole.steps, check_exact=True)
+            assert_frame_equal(found.losses, whole.losses, check_exact=True)
+    with pytest.raises(UsageError, match='Did you mean "North"'):
+        compare_kinds(call_kinds(calls, units), [Variant(BASE, ("Noth",))])
 
 
 @pytest.mark.parametrize("name", policy_names())
