@@ -11,8 +11,6 @@ from typing import Final
 import polars as pl
 
 from app.job import TYPE_KEYS, Job
-from classifier.local import learn_locally
-from classifier.probabilities import category_probabilities
 from classifier.review import review_queue
 from officer_time.cells import police_units
 from officer_time.measures import median_seconds
@@ -23,10 +21,8 @@ FACTS: Final = ("on_scene_minutes_median", "dispositions", "priority")
 
 def queue_of(job: Job) -> pl.DataFrame:
     """The review queue of a run, with FACTS behind its own columns: see classifier.review.review_queue."""
-    model, _ = learn_locally(job.types, job.crosswalk)
-    probabilities = category_probabilities(job.types, crosswalk=job.crosswalk, model=model)
     known = job.types.join(type_facts(job), on=TYPE_KEYS, how="left", nulls_equal=True, maintain_order="left")
-    return review_queue(known, probabilities, job.policy, job.crosswalk)
+    return review_queue(known, job.probabilities, job.policy, job.crosswalk)
 
 
 def type_facts(job: Job) -> pl.DataFrame:

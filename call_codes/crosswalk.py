@@ -110,6 +110,11 @@ def read_crosswalk(path: str | Path, *, signatures: int = 1) -> Crosswalk:
             expected=f"a CSV file, or the name of a bundled code-book (there: {names})",
             action="check the path",
         ) from error
+    return crosswalk_of_bytes(content, file, signatures=signatures)
+
+
+def crosswalk_of_bytes(content: bytes, file: Path, *, signatures: int = 1) -> Crosswalk:
+    """As `read_crosswalk`, from the bytes of a crosswalk that goes by the name of `file`."""
     lines, read_notices = read_lines(content, file)
     rows = _with_keys(lines)
     faults = _faults(rows, agency_needed=file.parent == AGENCIES_FOLDER)

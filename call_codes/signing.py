@@ -11,7 +11,7 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -68,17 +68,7 @@ def append_decisions(path: Path, decisions: Sequence[Decision]) -> Signed:
     `NAME.unfinished.txt` beside the file. Raises CodeBookError, and writes nothing, when one of the decisions or
     the file is faulty; OutputError when the file cannot be written.
     """
-    faults = [
-        f"Decision {number}: {fault}"
-        for number, decision in enumerate(decisions, 1)
-        for fault in row_faults(_row(decision))
-    ]
-    if faults:
-        raise CodeBookError(
-            found=f"{len(faults)} fault(s): {' '.join(faults[:5])}",
-            expected="decisions without faults; nothing was written",
-            action="correct them and sign again",
-        )
+    check_decisions(decisions)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path) as file:
@@ -97,6 +87,21 @@ def append_decisions(path: Path, decisions: Sequence[Decision]) -> Signed:
             expected="a file that may be written to, on a disk with space",
             action="check the path; what was signed before is still there",
         ) from error
+
+
+def check_decisions(decisions: Sequence[Decision]) -> None:
+    """Raise CodeBookError with what is wrong with the decisions, by their number; nothing where all are right."""
+    faults = [
+        f"Decision {number}: {fault}"
+        for number, decision in enumerate(decisions, 1)
+        for fault in row_faults(_row(decision))
+    ]
+    if faults:
+        raise CodeBookError(
+            found=f"{len(faults)} fault(s): {' '.join(faults[:5])}",
+            expected="decisions without faults; nothing was written",
+            action="correct them and sign again",
+        )
 
 
 def _row(decision: Decision) -> dict[str, str]:
@@ -196,13 +201,33 @@ def _put(path: Path, file: int, text: str) -> None:
 
 def _lines(path: Path, decisions: Sequence[Decision]) -> tuple[list[str], int]:
     """The lines to add, in the columns and with the separator of the file; and how many are there already."""
-    present = read_crosswalk(path).decisions.to_dicts()
     text = decode(path.read_bytes(), path)
     header, separator = header_of(text), separator_of(text)
-    lines, already = [], 0
+    rows, already = rows_to_add(read_crosswalk(path).decisions.to_dicts(), decisions)
+    lines = []
+    for row in rows:
+        out = io.StringIO()
+        csv.writer(out, delimiter=separator, lineterminator="\n").writerow(
+            [row.get(n, "") if n in _DATES else escape_cell(row.get(n, "")) for n in header]
+        )
+        lines.append(out.getvalue())
+    return lines, already
+
+
+def rows_to_add(
+    present: Sequence[Mapping[str, str]], decisions: Sequence[Decision]
+) -> tuple[list[dict[str, str]], int]:
+    """The decisions as rows of a crosswalk that holds `present` (`Crosswalk.decisions`), and how many it has already.
+
+    A reviewer's own earlier decision on a type is named in `replaces`. Raises CodeBookError where `replaces` names
+    someone who signed nothing on the type.
+    """
+    known = [dict(row) for row in present]
+    added: list[dict[str, str]] = []
+    already = 0
     for decision in decisions:
         row = _row(decision)
-        own = [old for old in present if _same_type(old, row) and old["standing"] != REPLACED]
+        own = [old for old in known if _same_type(old, row) and old["standing"] != REPLACED]
         mine = [old for old in own if reviewer_key(old["reviewer"]) == reviewer_key(row["reviewer"])]
         if any(_says_the_same(old, row) for old in mine):
             already += 1
@@ -210,7 +235,7 @@ def _lines(path: Path, decisions: Sequence[Decision]) -> tuple[list[str], int]:
         people = named_reviewers(row["replaces"])
         if mine and reviewer_key(row["reviewer"]) not in people:
             row["replaces"] = "|".join(filter(None, (row["replaces"], row["reviewer"])))
-        unknown = set(people) - {reviewer_key(old["reviewer"]) for old in present if _same_type(old, row)}
+        unknown = set(people) - {reviewer_key(old["reviewer"]) for old in known if _same_type(old, row)}
         if unknown:
             raise CodeBookError(
                 found=f"replaces names {', '.join(sorted(unknown))}, who signed nothing on this type",
@@ -220,13 +245,9 @@ def _lines(path: Path, decisions: Sequence[Decision]) -> tuple[list[str], int]:
         for old in own:
             if reviewer_key(old["reviewer"]) in named_reviewers(row["replaces"]):
                 old["standing"] = REPLACED
-        out = io.StringIO()
-        csv.writer(out, delimiter=separator, lineterminator="\n").writerow(
-            [row.get(n, "") if n in _DATES else escape_cell(row.get(n, "")) for n in header]
-        )
-        lines.append(out.getvalue())
-        present.append({**row, "standing": ""})
-    return lines, already
+        added.append(row)
+        known.append({**row, "standing": ""})
+    return added, already
 
 
 def _same_type(one: dict[str, str], other: dict[str, str]) -> bool:

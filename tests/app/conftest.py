@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,14 @@ def _job(folder: Path, with_times: bool) -> Job:
     export.write_text(town_csv(with_times), encoding="utf-8")
     crosswalk.write_text(town_crosswalk(), encoding="utf-8")
     return run_job(Settings(files=(export,), crosswalk=crosswalk))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _decisions_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test writes into the store of decisions of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RIGHTCALL_DECISIONS", str(tmp_path_factory.mktemp("decisions") / "decisions.sqlite"))
+        yield
 
 
 @pytest.fixture(scope="session")
