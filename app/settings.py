@@ -38,6 +38,8 @@ class Settings:
     repair_half_day_slips: bool = False
     place_columns: tuple[str, ...] = ()
     place_key: Path | None = None
+    areas: Path | None = None
+    populations: Path | None = None
 
     def __post_init__(self) -> None:
         check_book_names(self.code_books)
@@ -80,6 +82,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "repair_half_day_slips": bool,
     "place_columns": list,
     "place_key": str,
+    "areas": str,
+    "populations": str,
 }
 _LISTS = {"files": "calls.csv", "code_books": "louisiana_signals", "place_columns": "Address"}
 
@@ -123,10 +127,9 @@ def read_settings(path: Path) -> Settings:
         data["query"] = str(here / data["query"])
     if "place_columns" in data:
         data["place_columns"] = tuple(str(name) for name in data["place_columns"])
-    if "place_key" in data:
-        data["place_key"] = here / data["place_key"]
-    if "crosswalk" in data:
-        data["crosswalk"] = here / data["crosswalk"]
+    for key in ("place_key", "crosswalk", "areas", "populations"):
+        if key in data:
+            data[key] = here / data[key]
     if "code_books" in data:
         # A bundled book stays a name; a file of the city's own is looked for beside the settings.
         books = (str(name) for name in data["code_books"])

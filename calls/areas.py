@@ -185,6 +185,9 @@ def area_code_changes(calls: pl.LazyFrame, column: str) -> pl.DataFrame:
         .agg(pl.len().cast(pl.Int64).alias("calls"))
         .collect()
     )
+    if table.is_empty():
+        texts = dict.fromkeys(("area", "first_month", "last_month"), pl.String)
+        return pl.DataFrame(schema={**texts, "calls": pl.Int64, "change": pl.String})
     months = sorted(table["month"].unique().to_list())
     at = {value: number for number, value in enumerate(months)}
     n = pl.col("calls")

@@ -80,11 +80,18 @@ def drift_patterns(calls: pl.DataFrame | pl.LazyFrame) -> list[Pattern]:
             vanished.append(use)
     total = len(used)
     found = [
-        pattern("type_appeared", total, [_appeared(u, vanished, months) for u in _largest(appeared)]),
+        pattern(
+            "type_appeared",
+            total,
+            [_appeared(u, vanished, months) for u in _largest(appeared)],
+            months=[months[u.first] for u in _largest(appeared)],
+        ),
         pattern(
             "type_vanished",
             total,
             [f"{u.name} (until {months[u.last]}, {u.calls:,} calls)" for u in _largest(vanished)],
+            # The first month without it.
+            months=[months[u.last + 1] for u in _largest(vanished)],
         ),
         pattern(
             "type_only_for_a_time",
@@ -93,6 +100,7 @@ def drift_patterns(calls: pl.DataFrame | pl.LazyFrame) -> list[Pattern]:
                 f"{u.name} ({months[u.first]} to {months[u.last]}, {u.calls:,} calls)"
                 for u in _largest(passing)
             ],
+            months=[months[u.first] for u in _largest(passing)],
         ),
         _shifts(used, volume, total),
     ]

@@ -66,9 +66,10 @@ def _wrong(name: str, found: str) -> InputError:
 
 
 def populations_of_areas(
-    areas: Areas, property_name: str, source: str, year: int, population: str = "population"
+    areas: Areas, property_name: str, source: str, year: int | None, population: str = "population"
 ) -> pl.DataFrame:
-    """As read_populations, from a property of the areas; features of the same name are added up.
+    """As read_populations, from a property of the areas; features of the same name are added up. year: None where
+    the file does not say it.
 
     An area of which any feature has no number is left out: a part is not the whole.
     """

@@ -24,8 +24,8 @@ def hidden_parts(
     Columns in: `part` (such as the area), `key` (such as the category) and `count` (integer, not null), one row
     per cell; a cell that is absent has 0 calls. Both sums are taken as known to the reader: those of a part over
     its keys and those of a key over its parts. A cell is hidden where it holds 1 to `smallest_count` − 1 calls;
-    then, while the hidden cells of a row or a column hold fewer than `smallest_count` together, its smallest cell
-    that is not hidden yet is hidden as well (complementary suppression). `smallest_count` of 1 or less: none.
+    then, while the hidden cells of a row or a column are only one, or hold fewer than `smallest_count` together, its
+    smallest cell that is not hidden yet is hidden as well (complementary suppression). `smallest_count` of 1 or less: none.
     """
     nothing = table.select(part, key).clear()
     if smallest_count <= 1 or table.is_empty():
@@ -48,10 +48,13 @@ def hidden_parts(
 
 
 def _widen(cells: np.ndarray, hidden: np.ndarray, smallest_count: int) -> bool:
-    """Hide the smallest shown cell of every column whose hidden cells hold too few calls; True where any was."""
+    """Hide the smallest shown cell of every column with too few hidden cells, or calls in them; True where any was."""
     together = np.where(hidden, cells, 0).sum(axis=0)
-    free = np.where(hidden | (cells == 0), np.iinfo(np.int64).max, cells)
-    needy = (together > 0) & (together < smallest_count) & (free.min(axis=0) < np.iinfo(np.int64).max)
+    few = (hidden.sum(axis=0) == 1) | (together < smallest_count)
+    # A cell that is alone in its row hides nothing, because the row's sum tells it: taken only for want of others.
+    alone = np.where((cells > 0).sum(axis=1, keepdims=True) == 1, cells.max() + 1, 0)
+    free = np.where(hidden | (cells == 0), np.iinfo(np.int64).max, cells + alone)
+    needy = (together > 0) & few & (free.min(axis=0) < np.iinfo(np.int64).max)
     columns = np.flatnonzero(needy)
     hidden[free[:, columns].argmin(axis=0), columns] = True
     return bool(needy.any())

@@ -127,7 +127,7 @@ def volume_patterns(calls: pl.DataFrame | pl.LazyFrame) -> list[Pattern]:
     calendar = _months_between(first, last)
     gone = [m for m in calendar if m not in set(months["month"])]
     found += [
-        pattern("missing_month", len(calendar), gone),
+        pattern("missing_month", len(calendar), gone, months=gone),
         _missing_days(days, set(gone)),
         _month_jumps(months, days),
         _day_jumps(days),
@@ -174,14 +174,15 @@ def _month_jumps(months: pl.DataFrame, days: dict[date, int]) -> Pattern:
     for day, n in inner.items():
         per_month.setdefault(f"{day:%Y-%m}", []).append(n)
     levels = {m: (sum(ns) / len(ns), len(ns)) for m, ns in per_month.items() if len(ns) >= _FEWEST_DAYS}
-    jumps = []
+    jumps, seen = [], []
     for before, after in pairwise(levels):
         (old, old_days), (new, new_days) = levels[before], levels[after]
         shared = min(old_days, new_days)
         large = max(old, new) >= _MONTH_RATIO * min(old, new)
         if large and _beyond_chance(new * shared, old * shared):
             jumps.append(f"{before} to {after}: {old:,.0f} to {new:,.0f} calls a day")
-    return pattern("volume_jump_month", months.height, jumps)
+            seen.append(after)
+    return pattern("volume_jump_month", months.height, jumps, months=seen)
 
 
 def _day_jumps(days: dict[date, int]) -> Pattern:
@@ -203,7 +204,7 @@ def _day_jumps(days: dict[date, int]) -> Pattern:
 
 def _officer_jumps(months: pl.DataFrame) -> Pattern:
     rows: Sequence[dict[str, float | str]] = months.to_dicts()
-    jumps = []
+    jumps, seen = [], []
     for before, after in pairwise(rows):
         old, new = float(before["officer_share_low"]), float(after["officer_share_low"])
         n, m = float(before["calls"]), float(after["calls"])
@@ -211,4 +212,5 @@ def _officer_jumps(months: pl.DataFrame) -> Pattern:
         chance = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
         if abs(new - old) >= _SHARE_STEP and abs(new - old) > _SIGMAS * chance:
             jumps.append(f"{before['month']} to {after['month']}: {old:.0%} to {new:.0%} of calls")
-    return pattern("officer_share_jump", months.height, jumps)
+            seen.append(str(after["month"]))
+    return pattern("officer_share_jump", months.height, jumps, months=seen)

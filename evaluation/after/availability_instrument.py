@@ -29,11 +29,12 @@ def availability_instrument(
 ) -> Effect | Refusal:
     """Effect of being served by the team, by two-stage least squares with availability as instrument.
 
-    calls: one row per eligible call; served, available: 0/1; fixed_effects: columns within whose cells
-    availability should be close to chance; covariates: numeric, known before dispatch; cluster: column whose
-    calls are not independent (the date), None for none. With a first-stage F below 10 the interval and the test
-    are Anderson–Rubin's, which hold with a weak instrument. details: first_stage_f, intention_to_treat,
-    anderson_rubin_p_value, availability_predicted_p_value. seed: not used.
+    calls: one row per eligible call; served, available: 0/1 (or how much, such as minutes: the effect is then per
+    unit of it); fixed_effects: columns within whose cells availability should be close to chance; covariates:
+    numeric, known before dispatch; cluster: column whose calls are not independent (the date), None for none. With a first-stage F below 10 the interval and the test
+    are Anderson–Rubin's, which hold with a weak instrument. details: first_stage_f, classical (standard error and
+    first-stage F as if calls were independent and equally noisy: for comparison with other programs, and not used),
+    intention_to_treat, anderson_rubin_p_value, availability_predicted_p_value. seed: not used.
     """
     columns = {"outcome": outcome, "served": served, "available": available}
     table = calls.select(
@@ -91,7 +92,7 @@ def availability_instrument(
     notes = []
     if predicted is not None and predicted < 0.05:
         notes.append("Availability can be predicted from the calls' own facts: it is not close to chance.")
-    unserved = float(table.filter(pl.col("served") == 0)["outcome"].mean())  # type: ignore[arg-type]
+    unserved = table.filter(pl.col("served") == 0)["outcome"].mean()
     return with_relative(
         Effect(
             design=NAME,
@@ -103,7 +104,7 @@ def availability_instrument(
             low=low,
             high=high,
             interval_method="two-stage least squares" if strong else "Anderson–Rubin",
-            baseline=unserved,
+            baseline=None if unserved is None else float(unserved),  # type: ignore[arg-type]
             relative=None,
             relative_low=None,
             relative_high=None,
@@ -116,6 +117,7 @@ def availability_instrument(
             notes=tuple(notes),
             details={
                 "first_stage_f": fit.first_stage_f,
+                "classical": fit.classical,
                 "intention_to_treat": (itt, itt_error),
                 "anderson_rubin_p_value": weak_proof.value,
                 "availability_predicted_p_value": predicted,

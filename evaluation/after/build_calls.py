@@ -16,8 +16,12 @@ from call_codes.hours import MINUTES_PER_WEEK, Hours
 from evaluation.after.area_facts import area_facts
 from evaluation.after.cohort import Cohort, EligibilityRule, StudyCalls, build_cohort, offered
 from evaluation.after.condition import holds
+from evaluation.after.linked_rows import link_to_calls, per_call
+from evaluation.after.outcome_cells import number_in
+from evaluation.after.outcome_rows import OutcomeRows, rows_of_table
 from evaluation.after.panel_areas import some
 from evaluation.after.study import CALLS, Outcome, Study
+from evaluation.after.team_free import TeamsFree, teams_free
 
 _OF_ELIGIBLE: Final = ("eligible_in_hours", "eligible")
 _KEPT: Final = (
@@ -33,17 +37,20 @@ class BuiltCalls:
       day_of_week (1 = Monday), month_of_year; received_s: Int64 seconds UTC.
     - treated: Boolean, the program worked at this place, day and hour. program_day: it worked at this place on this
       day. in_hours: within its hours, whether it worked or not: call-level comparisons keep to these.
-    - served: Boolean, the team was sent; null without unit rows.
+    - served: Boolean, the team was sent; null without unit rows. team_available: Boolean, a team was free when the call
+      came in; null where the program did not work, not there where nobody can know.
     - minutes_from_edge: Float64, minutes from the nearest opening or closing, ≥ 0 in hours; null if always open.
     - the study's covariates, and a Float64 column per outcome (null = not judged for this call).
 
-    outcomes: their names. left_out: outcomes that single eligible calls cannot have, with the reason.
+    outcomes: their names. left_out: outcomes that single eligible calls cannot have, with the reason. availability: how
+    many calls found a team free, or why nobody can know.
     """
 
     table: pl.DataFrame
     outcomes: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
     cohort: Cohort
+    availability: str
 
 
 def build_calls(study: Study, calls: StudyCalls, *, rule: EligibilityRule = "policy") -> BuiltCalls:
@@ -63,14 +70,20 @@ def build_calls(study: Study, calls: StudyCalls, *, rule: EligibilityRule = "pol
     outcomes, left_out = [], []
     expressions: dict[str, pl.Expr] = {}
     for outcome in study.outcomes:
-        if outcome.table != CALLS:
+        linked = next((one for one in study.tables if one.name == outcome.table and one.call_id), None)
+        if outcome.table != CALLS and linked is None:
             continue
         reason = _not_of_single_calls(outcome)
         if reason is not None:
             left_out.append((outcome.name, reason))
             continue
         outcomes.append(outcome.name)
-        expressions[outcome.name] = _per_call(outcome, table)
+        if linked is None:
+            expressions[outcome.name] = _per_call(outcome, table)
+        else:
+            rows = link_to_calls(rows_of_table(study, linked), linked, cohort)
+            table = _with_linked(table, outcome, rows)
+            expressions[outcome.name] = pl.col(f"_linked_{outcome.name}")
     covariates = [name for name in study.covariates if name not in _KEPT]
     built = (
         table.select(
@@ -79,6 +92,7 @@ def build_calls(study: Study, calls: StudyCalls, *, rule: EligibilityRule = "pol
             pl.col("day").alias("date"),
             pl.col("day").dt.truncate("1mo").alias("month"),
             pl.col("started_at").alias("received_s"),
+            "started_local",
             pl.col("offered").alias("treated"),
             (pl.col("day") >= start).fill_null(False).alias("program_day"),
             pl.col("team_sent").alias("served"),
@@ -95,7 +109,15 @@ def build_calls(study: Study, calls: StudyCalls, *, rule: EligibilityRule = "pol
             expected=f"areas as the data write them: {some(sorted(set(built['area'])))}",
             action="correct the name in the study; check that the data cover the area",
         )
-    return BuiltCalls(built, tuple(outcomes), tuple(left_out), cohort)
+    free = teams_free(study, built)
+    built = built.with_columns(free.available) if isinstance(free, TeamsFree) else built
+    return BuiltCalls(
+        built.drop("started_local"),
+        tuple(outcomes),
+        tuple(left_out),
+        cohort,
+        free.note if isinstance(free, TeamsFree) else free,
+    )
 
 
 def _within_study(table: pl.LazyFrame, study: Study) -> pl.LazyFrame:
@@ -119,7 +141,9 @@ def _not_of_single_calls(outcome: Outcome) -> str | None:
         return "it is not about eligible calls in the program's hours"
     if outcome.measure == "repeat_share":
         return "repeats have a design of their own (repeat_calls), which watches each call's place"
-    if outcome.measure == "count" and outcome.where is None:
+    if outcome.table != CALLS and outcome.measure not in ("count", "sum"):
+        return "of a linked table only counts and sums belong to single calls"
+    if outcome.table == CALLS and outcome.measure == "count" and outcome.where is None:
         return "every call counts as one: the number of calls can only be compared between areas"
     return None
 
@@ -136,6 +160,23 @@ def _per_call(outcome: Outcome, table: pl.LazyFrame) -> pl.Expr:
         "share": holds(outcome.event, table, f"event of {place}") if outcome.event else pl.lit(None),
     }.get(outcome.measure, pl.col(outcome.column or ""))
     return pl.when(where).then(value)
+
+
+def _with_linked(table: pl.LazyFrame, outcome: Outcome, source: OutcomeRows) -> pl.LazyFrame:
+    """Adds `_linked_…`: rows of the linked table (or the sum of its column) per call, 0 where it has none."""
+    place = f"outcomes.{outcome.name}"
+    where = holds(outcome.where, source.rows, f"where of {place}") if outcome.where else pl.lit(True)
+    value = pl.len()
+    if outcome.measure == "sum":
+        number = number_in(outcome.column or "", source.rows, f"column of {place}")
+        value = pl.when(number.is_not_null().all()).then(number.sum())
+    found = per_call(source, value, where).with_columns(pl.lit(True).alias("_has"))
+    name = f"_linked_{outcome.name}"
+    return (
+        table.join(found, on="call_id", how="left", maintain_order="left")
+        .with_columns(pl.when(pl.col("_has")).then("value").otherwise(0.0).alias(name))
+        .drop("value", "_has")
+    )
 
 
 def _minutes_from_edge(minute: pl.Expr, hours: Hours | None) -> pl.Expr:

@@ -15,12 +15,14 @@ import polars as pl
 from call_codes.errors import InputError, UsageError
 from evaluation.after.area_facts import area_facts
 from evaluation.after.cohort import Cohort, EligibilityRule, StudyCalls, build_cohort
+from evaluation.after.linked_rows import link_to_calls
 from evaluation.after.outcome_cells import outcome_cells
 from evaluation.after.outcome_rows import OutcomeRows, rows_of_calls, rows_of_table
 from evaluation.after.panel import Panel
 from evaluation.after.panel_areas import panel_areas, some
 from evaluation.after.panel_grid import panel_grid
 from evaluation.after.periods import Calendar, whole_periods
+from evaluation.after.predictors import panel_predictors
 from evaluation.after.study import CALLS, Outcome, Study
 from evaluation.after.study_check import (
     check_calendar,
@@ -57,7 +59,10 @@ def build_panel(
     """
     cohort = None
     sources: dict[str, OutcomeRows] = {}
-    if any(outcome.table == CALLS for outcome in study.outcomes):
+    numbers = (*study.outcomes, *(one.number for one in study.predictors))
+    linked = {table.name for table in study.tables if table.call_id is not None}
+    used = {number.table for number in numbers}
+    if CALLS in used or used & linked:
         if calls is None or study.calls is None:
             raise InputError(
                 found="a study of calls without the calls",
@@ -65,13 +70,20 @@ def build_panel(
                 action="correct run in [tables.calls]",
             )
         cohort = build_cohort(calls, study.program.hours, where=study.calls.where, rule=rule)
-        sources[CALLS] = rows_of_calls(cohort, study.outcomes)
-    used = {outcome.table for outcome in study.outcomes}
-    sources |= {table.name: rows_of_table(study, table) for table in study.tables if table.name in used}
-    calendar, notes = _calendar(study, sources)
+    if cohort is not None and CALLS in used:
+        sources[CALLS] = rows_of_calls(cohort, numbers)
+    for table in study.tables:
+        if table.name in used:
+            rows_of = rows_of_table(study, table)
+            if cohort is not None and table.call_id is not None:
+                rows_of = link_to_calls(rows_of, table, cohort)
+            sources[table.name] = rows_of
+    # A table that only predictors use, such as of a census, bounds neither the days nor the areas of the panel.
+    measured = {name: sources[name] for name in sources if name in {one.table for one in study.outcomes}}
+    calendar, notes = _calendar(study, measured)
     check_calendar(study, calendar, "the data")
     facts = area_facts(study)
-    areas, more = panel_areas(study, sources, facts, calendar)
+    areas, more = panel_areas(study, measured, facts, calendar)
     notes = [note for source in sources.values() for note in source.notes] + notes + more
     grid = panel_grid(study, calendar, areas, facts)
     rows = []
@@ -79,6 +91,8 @@ def build_panel(
         cells = outcome_cells(outcome, sources[outcome.table], calendar)
         grid, fact = _with_outcome(grid, outcome, cells, study)
         rows.append(fact)
+    predictors, unknown = panel_predictors(study, sources, calendar, areas)
+    notes += unknown
     panel = Panel(
         table=grid.sort("area", "period"),
         outcomes=tuple(o.name for o in study.outcomes if not o.placebo),
@@ -87,6 +101,7 @@ def build_panel(
         first=calendar.first,
         last=calendar.last,
         neighbors=facts.neighbors,
+        predictors=predictors,
     )
     return BuiltPanel(panel, pl.DataFrame(rows), tuple(notes + _start_notes(study, calendar)), cohort)
 

@@ -1,8 +1,8 @@
 """Comparison of like calls, doubly robust and cross-fitted (AIPW): right if either the model of who is served or
 the model of the outcome is right.
 
-Every call's probability and expected outcome come from models that never saw the call; the variance is that of
-the influence function, summed by area or place.
+Every call's probability and expected outcome come from models that never saw the call; the error leaves out one
+group of calls at a time (`call_clusters.py`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from evaluation.after.difference_in_differences import t_interval, t_p_value, with_relative
-from evaluation.after.results import Effect, PValue, Refusal
+from evaluation.after.call_clusters import BY_AREA, Parts, clustered_error, group_codes
+from evaluation.after.difference_in_differences import with_relative
+from evaluation.after.results import Effect, Refusal
 
 NAME = "call_level_aipw"
 Array = NDArray[np.float64]
 TREES_FROM = 5_000  # fewer calls: straight lines
 MOST_TRAINED = 200_000  # calls that one model learns from; more cost time and change nothing that can be seen
 MOST_LEVELS = 200
-LEAST_CLUSTERS = 20
 LEAST_OVERLAP = 0.80
 LEAST_EFFECTIVE = 0.10
 
@@ -33,6 +33,7 @@ def call_level_aipw(
     covariates: tuple[str, ...],
     treated: str = "treated",
     cluster: str | None = None,
+    also: str | None = None,
     estimand: Literal["att", "ate"] = "att",
     folds: int = 5,
     seed: int = 0,
@@ -40,11 +41,12 @@ def call_level_aipw(
     """Effect of being treated on eligible calls (att) or on all (ate), given what was known before dispatch.
 
     calls: one row per call; treated: 0/1 or Boolean; covariates: numbers (null = the median), or text taken as
-    categories (null = one of its own). cluster: area or place whose calls are not independent. Refuses where less
+    categories (null = one of its own). cluster: column whose calls hang together, which decides; also: another one whose
+    test is shown beside it. Both as `clustered_error` has them. Refuses where less
     than 80 % of the calls have a chance of either treatment between 5 and 95 %, or where the comparison calls'
     weights are worth less than 10 % of their number. Normalised (Hájek) weights; Chernozhukov et al. 2018,
     Econometrics J. 21. details: overlap, effective_share, balance (table covariate, before, after: standardised
-    differences of numeric covariates).
+    differences of numeric covariates), clustered_by, clusters.
     """
     table = calls.filter(pl.col(outcome).is_not_null() & pl.col(treated).is_not_null())
     y = table[outcome].cast(pl.Float64).to_numpy()
@@ -55,7 +57,7 @@ def call_level_aipw(
     if not covariates:
         return Refusal(NAME, "No covariate was named.", "What was known of each call before dispatch.")
     x, categories = _matrix(table, covariates)
-    groups = _codes(table[cluster]) if cluster else np.arange(len(y))
+    groups = group_codes(table[cluster]) if cluster else np.arange(len(y))
     score, without, with_ = _cross_fit(y, d, x, categories, groups, estimand, folds, seed)
     overlap = float(((score > 0.05) & (score < 0.95)).mean())
     score = np.clip(score, 0.005, 0.995)
@@ -73,19 +75,13 @@ def call_level_aipw(
             "of their number.",
             "At least 80 % and 10 %: a narrower set of calls in which both happen.",
         )
-    estimate, influence, baseline = _effect(y, d, score, without, with_, estimand)
-    sums = np.bincount(groups, weights=influence)
-    clusters = len(sums)
-    error = float(np.sqrt((sums**2).sum() * clusters / (clusters - 1)) / len(y))
-    what = f"influence function, by {cluster}" if cluster else "influence function"
-    valid = clusters >= LEAST_CLUSTERS
-    test = PValue(
-        what,
-        t_p_value(estimate, error, clusters - 1),
-        valid,
-        f"{clusters:,} independent groups." if valid else f"Only {clusters} groups: rejects too often.",
-    )
-    low, high = t_interval(estimate, error, clusters - 1) if valid else (None, None)
+    parts, influence, baseline = _effect(y, d, score, without, with_, estimand)
+    found = clustered_error(parts, influence, d, groups, cluster, BY_AREA if cluster == "area" else "")
+    tests = [found.test]
+    if also is not None and also != cluster:
+        beside = clustered_error(parts, influence, d, group_codes(table[also]), also, BY_AREA)
+        tests.append(beside.test)
+    valid = found.test.valid
     return with_relative(
         Effect(
             design=NAME,
@@ -94,11 +90,11 @@ def call_level_aipw(
             if estimand == "att"
             else "average effect on all calls",
             scale="difference",
-            estimate=estimate,
-            standard_error=error,
-            low=low,
-            high=high,
-            interval_method=what if valid else "none",
+            estimate=float(parts.estimate()[0]),
+            standard_error=found.standard_error,
+            low=found.low,
+            high=found.high,
+            interval_method=found.test.method if valid else "none",
             baseline=baseline,
             relative=None,
             relative_low=None,
@@ -107,13 +103,15 @@ def call_level_aipw(
             comparison_areas=None,
             periods=None,
             observations=len(y),
-            p_values=(test,),
-            p_value=test if valid else None,
+            p_values=tuple(tests),
+            p_value=found.test if valid else None,
+            notes=() if valid else (found.test.reason,),
             details={
                 "overlap": overlap,
                 "effective_share": effective,
                 "balance": _balance(table, covariates, d, weights),
-                "clusters": clusters,
+                "clustered_by": cluster,
+                "clusters": found.clusters,
             },
         )
     )
@@ -121,21 +119,21 @@ def call_level_aipw(
 
 def _effect(
     y: Array, d: Array, score: Array, without: Array, with_: Array, estimand: str
-) -> tuple[float, Array, float]:
-    """Estimate, influence of each call (mean zero), and the expected outcome without treatment."""
+) -> tuple[Parts, Array, float]:
+    """The effect's weighted means, influence of each call (mean zero), and the expected outcome without treatment."""
     control = (1 - d) / (1 - score)
     if estimand == "att":
-        odds = control * score
-        gap = y - without
+        odds, gap = control * score, y - without
+        parts = Parts(gap, d, gap, odds, np.zeros(len(y)))
         of_treated, of_control = float(d @ gap) / d.sum(), float(odds @ gap) / odds.sum()
         influence = d * (gap - of_treated) / d.mean() - odds * (gap - of_control) / odds.mean()
-        effect = of_treated - of_control
-        return effect, influence, float(y[d == 1].mean()) - effect
-    up, down = d / score, control
+        return parts, influence, float(y[d == 1].mean()) - float(parts.estimate()[0])
+    up = d / score
+    parts = Parts(y - with_, up, y - without, control, with_ - without)
     mean_with = with_ + up / up.mean() * (y - with_)
-    mean_without = without + down / down.mean() * (y - without)
+    mean_without = without + control / control.mean() * (y - without)
     effect = float((mean_with - mean_without).mean())
-    return effect, mean_with - mean_without - effect, float(mean_without.mean())
+    return parts, mean_with - mean_without - effect, float(mean_without.mean())
 
 
 def _cross_fit(
@@ -212,16 +210,11 @@ def _matrix(table: pl.DataFrame, covariates: tuple[str, ...]) -> tuple[Array, li
             known = series.cast(pl.Float64)
             columns.append(known.fill_null(known.median()).to_numpy())
         else:
-            codes = _codes(series.cast(pl.String).fill_null("unknown"))
+            codes = group_codes(series.cast(pl.String).fill_null("unknown"))
             order = np.argsort(np.argsort(-np.bincount(codes), kind="stable"), kind="stable")
             columns.append(np.minimum(order[codes], MOST_LEVELS).astype(np.float64))
             categories.append(place)
     return np.column_stack(columns), categories
-
-
-def _codes(series: pl.Series) -> NDArray[np.int64]:
-    """0, 1, 2 … by sorted value."""
-    return (series.rank("dense").fill_null(0).to_numpy().astype(np.int64) - 1).clip(min=0)
 
 
 def _balance(table: pl.DataFrame, covariates: tuple[str, ...], d: Array, weights: Array) -> pl.DataFrame:

@@ -36,15 +36,22 @@ def total_change(effect: Effect, cells: int) -> tuple[float, float | None, float
 
 
 def mechanical_bound_check(
-    effect: Effect, cells: int, answered_calls: float | None, per_call: float = 1.0
+    effect: Effect,
+    cells: int,
+    answered_calls: float | None,
+    per_call: float | None = 1.0,
+    of_what: str = "one per call",
 ) -> Check:
     """Effect over all treated area-periods against answered calls × what one call can hold of the outcome.
 
-    per_call: reports, arrests or hours that one answered call can take away at most; 1 for reports and arrests.
+    per_call: reports, arrests or hours that one answered call can take away at most (1 for reports and arrests) and
+    of_what: what that is; None: not known, and of_what says why.
     passed: True where even the larger end of the interval stays below, False where even the smaller end does not
     or, without an interval, the estimate does not; None between, or without the number of answered calls.
     """
     name, label = "mechanical_bound", "Can so few calls have changed so much? (mechanical bound)"
+    if per_call is None:
+        return Check(name, label, None, of_what)
     if answered_calls is None:
         return Check(
             name,
@@ -76,7 +83,7 @@ def mechanical_bound_check(
         passed, verdict = None, "The estimate is possible, the larger part of its interval is not"
     sentence = (
         f"{verdict}: the effect adds up to {total[0]:+,.0f} over {cells:,} area-periods, the answered calls could change at most "
-        f"{most:,.0f} ({answered_calls:,.0f} calls × {per_call:g}). Beyond that, other causes or other recording must be at work."
+        f"{most:,.0f} ({answered_calls:,.0f} calls × {per_call:.3g}, {of_what}). Beyond that, other causes or other recording must be at work."
     )
     table = pl.DataFrame(
         {

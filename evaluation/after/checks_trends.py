@@ -42,8 +42,7 @@ def pre_trends_check(effect: Effect, panel: Panel | None = None) -> Check:
     """Joint test of the blocks of periods before the start, and its power against a straight drift.
 
     With one start and the panel: Hotelling's T² of the areas' own courses (relative to the area's level for rate
-    ratios), which keeps its size with few areas; else Wald's statistic of the event study ÷ blocks against F with
-    areas − 1 degrees. Power by the non-central F. passed: False where the test rejects; None where a drift as
+    ratios), which keeps its size with few areas; else Wald's statistic of the event study, scaled as Hotelling's T². Power by the non-central F. passed: False where the test rejects; None where a drift as
     large as the whole effect would mostly go unnoticed or no test is possible; else True. table: block, estimate,
     low, high (distance from the block before the start; as ratio for rate-ratio effects).
     """
@@ -129,13 +128,13 @@ def _of_event_study(effect: Effect) -> _Distances | None:
     if found is None or found.study.before < 1:
         return None
     count = found.study.before
-    freedom = (effect.treated_areas or 0) + (effect.comparison_areas or 0) - 1
-    freedom = freedom if freedom > count else 0
+    areas = (effect.treated_areas or 0) + (effect.comparison_areas or 0)
+    freedom = areas - count - 1
     return _Distances(
         found.study.estimates[:count],
         found.study.covariance[:count, :count],
-        freedom,
-        1 / count,
+        max(freedom, 0),
+        freedom / ((areas - 2) * count) if freedom > 0 else 0.0,
         found.length,
         found.study.after,
     )

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from evaluation.after.results import Check, Effect
+
+if TYPE_CHECKING:
+    from evaluation.after.recorded_causes import RecordedCauses
 
 
 def e_value(ratio: float) -> float:
@@ -102,35 +106,77 @@ def e_value_check(effect: Effect) -> Check:
     )
 
 
-def robustness_check(effect: Effect, freedom: int, benchmarks: tuple[Benchmark, ...] = ()) -> Check:
-    """Robustness value of a regression estimate, and the estimate under causes as strong as recorded ones.
+def robustness_check(effect: Effect, freedom: int, recorded: RecordedCauses | None = None) -> Check:
+    """Robustness value of a regression estimate, and how many times a recorded cause it takes to undo it.
 
-    freedom: residual degrees of freedom. table: cause, times, adjusted_estimate. passed: None without benchmarks;
-    else whether the direction survives a cause as strong as the strongest recorded one.
+    freedom: residual degrees of freedom of the effect's standard error; recorded: the covariates' strength, whose
+    regression then sets the scale. table: cause, times, adjusted_estimate, times_to_zero (null: no cause can be so
+    strong). passed: None without recorded causes; else whether the direction survives a cause as strong as each.
     """
     name, label = "robustness_value", "How strong compared with recorded causes? (robustness value)"
-    error = effect.standard_error
-    if error is None or not error > 0 or effect.scale != "difference":
+    if effect.standard_error is None or not effect.standard_error > 0 or effect.scale != "difference":
         return Check(name, label, None, "Needs a difference with its standard error.")
-    value = robustness_value(effect.estimate, error, freedom)
+    error = effect.standard_error
     at_five = robustness_value(effect.estimate, error, freedom, alpha=0.05)
+    if recorded is not None:
+        error, freedom = recorded.standard_error, recorded.freedom
+    value = robustness_value(effect.estimate, error, freedom)
     rows, passed = [], None
-    for one in benchmarks:
+    for one in recorded.benchmarks if recorded is not None else ():
+        zero = times_to_zero(effect.estimate, error, freedom, one)
         for times in (1.0, 2.0, 3.0):
             try:
                 moved = adjusted_estimate(effect.estimate, error, freedom, one, times)
             except ValueError:
                 continue
-            rows.append((one.name, times, moved))
+            rows.append((one.name, times, moved, zero))
             if times == 1.0:
                 passed = passed is not False and moved * effect.estimate > 0
     sentence = (
         f"An unrecorded cause would have to explain {value:.1%} of what is left of both the program and the outcome to bring the "
         f"effect to zero, {at_five:.1%} to make it undetectable."
     )
-    if rows:
-        sentence += " Beside it stand causes as strong as the recorded ones."
-    table = pl.DataFrame(
-        rows, schema={"cause": pl.String, "times": pl.Float64, "adjusted_estimate": pl.Float64}, orient="row"
-    )
+    if recorded is not None and rows:
+        sentence += _compared(recorded, effect, error, freedom)
+    number = dict.fromkeys(("times", "adjusted_estimate", "times_to_zero"), pl.Float64)
+    table = pl.DataFrame(rows, schema={"cause": pl.String, **number}, orient="row")
     return Check(name, label, passed, sentence, table if rows else None)
+
+
+def times_to_zero(
+    estimate: float, standard_error: float, freedom: int, benchmark: Benchmark, most: float = 1_000.0
+) -> float | None:
+    """How many times as strong as a recorded cause an unrecorded one must be to bring the estimate to zero.
+
+    To 0.1 %. None where no cause can be that strong, or not within `most` times.
+    """
+
+    def undone(times: float) -> bool | None:
+        try:
+            moved = adjusted_estimate(estimate, standard_error, freedom, benchmark, times)
+        except ValueError:
+            return None
+        return moved * estimate <= 0
+
+    low, high = 0.0, 0.01
+    while undone(high) is False and high <= most:
+        low, high = high, high * 1.5
+    while high - low > 0.001 * high:
+        middle = (low + high) / 2
+        # Causes too strong to exist lie above; the strongest that can exist may or may not be enough.
+        low, high = (middle, high) if undone(middle) is False else (low, middle)
+    return high if undone(high) else None
+
+
+def _compared(recorded: RecordedCauses, effect: Effect, error: float, freedom: int) -> str:
+    strongest = recorded.benchmarks[0]
+    times = times_to_zero(effect.estimate, error, freedom, strongest)
+    if times is None:
+        return (
+            f" No unrecorded cause of the kind of “{strongest.name}”, the strongest recorded one, could be strong enough to "
+            "bring the effect to zero."
+        )
+    return (
+        f" It would have to be {times:.3g} times as strong as “{strongest.name}”, the strongest recorded one, to bring the "
+        "effect to zero."
+    )

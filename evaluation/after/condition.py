@@ -17,7 +17,7 @@ from call_codes.errors import UsageError, did_you_mean
 
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
 _NOT_OF_ONE_ROW: Final = re.compile(
-    r"\b(select|from|over|exists|with|union|join|into|read_\w+|scan_\w+)\b|"
+    r"\b(select|from|over|exists|with|union|join|into|read_\w+|scan_\w+)\b|\b(columns|unnest|explode)\s*\(|"
     r"\b(sum|avg|mean|count|min|max|median|std\w*|var\w*|first|last|row_number|rank|dense_rank|quantile\w*|"
     r"array_agg|string_agg|corr|covar\w*|lag|lead|nth_value|bool_and|bool_or|approx_\w+)\s*\(|;|--|/\*",
     re.IGNORECASE,

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from evaluation.after.augmented_predictors import augmented_with_predictors
 from evaluation.after.availability_instrument import availability_instrument
 from evaluation.after.call_aipw import call_level_aipw
+from evaluation.after.call_imputation import call_imputation
 from evaluation.after.difference_in_differences import (
     difference_in_differences,
     poisson_difference_in_differences,
@@ -22,6 +24,7 @@ from evaluation.after.imputation import imputation
 from evaluation.after.interrupted_time_series import interrupted_time_series
 from evaluation.after.panel import Panel
 from evaluation.after.poisson_staggered import poisson_staggered
+from evaluation.after.predictor_weights import predictor_weighted_control
 from evaluation.after.randomised import randomised
 from evaluation.after.repeat_calls import repeat_calls
 from evaluation.after.results import Effect, Refusal
@@ -58,10 +61,10 @@ class Facts:
     """What a study knows beyond its panel; each one opens a design or changes its inference.
 
     - counts: the outcome counts events, so that a rate ratio means something.
-    - random_rollout: which areas (or in which order) was drawn by lot.
+    - random_rollout: a lot over program and comparison areas decided which got the program, and when.
     - unaffected: an outcome column of the panel that the program cannot change, for the triple difference.
     - clock_minutes: calls carry the minute of creation and the program has fixed hours.
-    - availability: the calls say whether a team was free when the call came in.
+    - availability: the calls say whether a team was free when the call came in; no_availability: why not.
     - assignment: the calls (or shifts) were assigned by lot.
     - call_covariates: what was known of each call before dispatch.
     - repeat_key: the calls carry a place or person key.
@@ -72,9 +75,15 @@ class Facts:
     unaffected: str | None = None
     clock_minutes: bool = False
     availability: bool = False
+    no_availability: str = "free teams are not known"
     assignment: bool = False
     call_covariates: tuple[str, ...] = ()
     repeat_key: bool = False
+
+    @property
+    def single_calls(self) -> bool:
+        """Whether the outcome is one of single calls: only then are the facts of calls known."""
+        return bool(self.clock_minutes or self.availability or self.assignment or self.call_covariates)
 
 
 @dataclass(frozen=True)
@@ -138,6 +147,18 @@ DESIGNS: tuple[Design, ...] = (
         synthetic_control,
     ),
     Design(
+        "predictor_weights", "Synthetic control by predictors (Abadie–Diamond–Hainmueller)", "area",
+        "one program area, predictors in the study, 19 comparison areas for a test at 5 %, ten periods before launch",
+        "one program area, and the study names what its comparison shall be alike in", 4,
+        "weighted comparison areas before and after", predictor_weighted_control,
+    ),
+    Design(
+        "augmented_predictors", "Augmented synthetic control with predictors", "area",
+        "as the synthetic control by predictors",
+        "as a second opinion where the study names what the comparison shall be alike in", 4,
+        "weighted comparison areas before and after", augmented_with_predictors, second_opinion=True,
+    ),
+    Design(
         "triple_difference", "Triple difference", "area",
         "an outcome that the program cannot change, counted in the same areas and periods",
         "the study names an outcome that the program cannot change", 4,
@@ -163,6 +184,12 @@ DESIGNS: tuple[Design, ...] = (
         "call_level_aipw", "Comparison of like calls (AIPW)", "call",
         "what was known of each call before dispatch", "calls carry several pre-dispatch facts", 3,
         "comparison calls made alike in what was recorded", call_level_aipw,
+    ),
+    Design(
+        "call_imputation", "Difference-in-differences of calls by imputation (two stages)", "call",
+        "calls of before the start in the program's areas and of comparison areas",
+        "as a second opinion where single calls are compared", 4,
+        "comparison areas before and after", call_imputation, second_opinion=True,
     ),
     Design(
         "repeat_calls", "Repeat calls", "call",
@@ -197,12 +224,17 @@ def _fit(design: Design, panel: Panel | None, facts: Facts) -> tuple[bool, str]:
             "availability_instrument": (
                 facts.availability,
                 "free teams are known",
-                "free teams are not known",
+                facts.no_availability,
             ),
             "call_level_aipw": (
                 bool(facts.call_covariates),
                 f"{len(facts.call_covariates)} facts known before dispatch",
                 "no covariates known before dispatch",
+            ),
+            "call_imputation": (
+                facts.single_calls and panel is not None and bool(panel.comparison_areas),
+                "single calls in program and comparison areas",
+                "the outcome is not one of single calls, or there is no comparison area",
             ),
             "repeat_calls": (facts.repeat_key, "calls carry a place or person key", "no place or person key"),
         }
@@ -234,6 +266,10 @@ def _fit_area(id: str, panel: Panel, facts: Facts) -> tuple[bool, str]:
     if before < 2 and id != "staggered":
         return False, f"Not offered: {before} period(s) before the first start, two are needed."
     one = len(starts) == 1
+    by_predictors = (
+        one and program == 1 and others >= 5 and before >= 10 and panel.predictors is not None,
+        "needs predictors named in the study, one program area, 5 comparison areas (19 for a test), 10 periods before",
+    )
     rules = {
         "difference_in_differences": (one, "several start dates"),
         "poisson_difference_in_differences": (one and facts.counts, "several start dates, or not a count"),
@@ -249,6 +285,8 @@ def _fit_area(id: str, panel: Panel, facts: Facts) -> tuple[bool, str]:
             one and program == 1 and others >= 5 and before >= 10,
             "needs one program area, 5 comparison areas (19 for a test), 10 periods before",
         ),
+        "predictor_weights": by_predictors,
+        "augmented_predictors": by_predictors,
         "triple_difference": (
             one and facts.counts and facts.unaffected is not None,
             "needs one start, counts, and an outcome that the program cannot change",

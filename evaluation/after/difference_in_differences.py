@@ -13,33 +13,47 @@ import polars as pl
 
 from evaluation.after.area_contrast import before_after_contrast
 from evaluation.after.area_matrix import AreaMatrix, area_matrix
+from evaluation.after.cluster_tests import cluster_robust
 from evaluation.after.fixed_effects import Fit, least_squares, poisson
 from evaluation.after.inference import for_one_start
 from evaluation.after.panel import Panel
 from evaluation.after.ratio_inference import for_ratio
-from evaluation.after.ratio_tests import two_counts
+from evaluation.after.ratio_tests import ratio_jackknife, two_counts
 from evaluation.after.results import Effect, Refusal
 
 EFFECTS = ["area", "period"]
+MOST_REFITS = 60
 
 
 def difference_in_differences(
-    panel: Panel, outcome: str, *, seed: int = 0, random_rollout: bool = False
+    panel: Panel, outcome: str, *, seed: int = 0, random_rollout: bool = False, course: bool = True
 ) -> Effect | Refusal:
     """Change of the outcome per area and period in the program areas beyond that of the comparison areas.
 
     outcome_it = area_i + period_t + effect · treated_it; path: effect by event time, −1 = 0 by definition.
     details: event_times, event_estimates and event_covariance (CR1 by area) of the path without −1, for
     sensitivity analyses. Refuses without a comparison area, with two or more start dates, with fewer than two
-    periods before the start, and with an outcome that does not vary.
+    periods before the start, and with an outcome that does not vary. course False: the same effect without its
+    path, which costs a small part of the time (checks estimate it again and again).
     """
     matrix = area_matrix(panel, outcome, "difference_in_differences", one_start=True)
     if isinstance(matrix, Refusal):
         return matrix
-    table = matrix.long()
-    estimate, error = least_squares(table, "outcome", ["treated"], EFFECTS, "area").of("treated")
+    contrast = before_after_contrast(matrix)
+    path: pl.DataFrame | None = None
+    details: dict[str, object] = {}
+    estimate: float
+    error: float | None
+    if course:
+        estimate, error = least_squares(matrix.long(), "outcome", ["treated"], EFFECTS, "area").of("treated")
+        event_table, names, times = event_time_columns(matrix)
+        events = least_squares(event_table, "outcome", names, EFFECTS, "area")
+        path, details = event_path(events, names, times, ratio=False), event_details(events, names, times)
+    else:
+        own = cluster_robust(contrast.numbers[:, 1], contrast.group == 1, len(matrix.periods))
+        estimate, error = own.estimate, own.standard_error
     tests = for_one_start(
-        before_after_contrast(matrix),
+        contrast,
         size=matrix.level_before(),
         periods=len(matrix.periods),
         random_rollout=random_rollout,
@@ -47,8 +61,6 @@ def difference_in_differences(
     )
     after = float(matrix.values[matrix.treated].mean())
     baseline = after - estimate
-    event_table, names, times = event_time_columns(matrix)
-    events = least_squares(event_table, "outcome", names, EFFECTS, "area")
     effect = Effect(
         design="difference_in_differences",
         outcome=outcome,
@@ -66,12 +78,12 @@ def difference_in_differences(
         treated_areas=int(matrix.ever.sum()),
         comparison_areas=int((~matrix.ever).sum()),
         periods=len(matrix.periods),
-        observations=table.height,
+        observations=matrix.values.size,
         p_values=tests.p_values,
         p_value=tests.p_value,
-        path=event_path(events, names, times, ratio=False),
+        path=path,
         notes=(*matrix.notes, *tests.notes),
-        details=event_details(events, names, times),
+        details=details,
     )
     return with_relative(effect)
 
@@ -98,9 +110,13 @@ def poisson_difference_in_differences(
     estimate, error = fit.of("treated")
     jackknife = None
     if counts.program.sum() > 1 and (~counts.program).sum() > 1:
-        _, jackknife = poisson(
-            table, "outcome", ["treated"], EFFECTS, "area", offset="log_exposure", jackknife=True
-        ).of("treated")
+        if len(matrix.areas) > MOST_REFITS:
+            # As many regressions as areas; from the four totals the same leave-one-out ratios cost nothing.
+            jackknife = ratio_jackknife(counts)
+        else:
+            _, jackknife = poisson(
+                table, "outcome", ["treated"], EFFECTS, "area", offset="log_exposure", jackknife=True
+            ).of("treated")
     tests = for_ratio(
         counts,
         cr1=t_p_value(estimate, error, fit.freedom),

@@ -17,7 +17,7 @@ from evaluation.after.area_matrix import AreaMatrix
 from evaluation.after.pandas_border import held_back
 
 Array = NDArray[np.float64]
-PENALTIES = 20
+PENALTIES = 21  # 20 steps
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def one_standard_error_penalty(matrix: AreaMatrix, *, demeaned: bool = False) ->
     """Largest ridge penalty whose cross-validated error is within one standard error of the smallest.
 
     Each period before the start is left out in turn and predicted from the rest (Ben-Michael, Feller &
-    Rothstein 2021, JASA 116, section 5.3); 20 penalties from the largest squared singular value of the donors
-    down to 10⁻⁸ of it.
+    Rothstein 2021, JASA 116, section 5.3); from the largest squared singular value of the donors down to 10⁻⁸ of it
+    in 20 equal steps of its logarithm.
     """
     import augsynth_py
 

@@ -11,19 +11,23 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from call_codes.errors import UsageError, did_you_mean
 from evaluation.after.build_calls import BuiltCalls, build_calls
 from evaluation.after.build_panel import BuiltPanel, build_panel
 from evaluation.after.cohort import StudyCalls
-from evaluation.after.designs import Design, Facts, Offer, design_named, offered
+from evaluation.after.designs import DESIGNS, Facts, Offer, design_named, offered
 from evaluation.after.dowhy_record import Argument, record_argument, refuter_checks
 from evaluation.after.evidence import Evidence, evidence
 from evaluation.after.lock import Change, Lock, changes_since_lock, read_lock
+from evaluation.after.most_per_call import most_per_call
 from evaluation.after.panel import Panel
+from evaluation.after.recorded_causes import recorded_causes
 from evaluation.after.results import Check, Effect, Refusal
 from evaluation.after.run_checks import CheckInputs, area_checks, call_checks
-from evaluation.after.study import CALLS, Outcome, Study
+from evaluation.after.run_design import estimate_again, run_design
+from evaluation.after.study import Outcome, Study
 from evaluation.after.team_account import TeamAccount, answered, team_account
-from evaluation.after.versions import Estimate, Version
+from evaluation.after.versions import Version
 
 Step = Callable[[str], None]
 # Designs that would be the main one where the plan names none, most convincing first.
@@ -79,6 +83,7 @@ def evaluate(
 
     Raises RightcallError for what the study or its data do not allow; a design that does not fit is no error.
     """
+    _check_design(study)
     step("Panel of areas and periods")
     built = build_panel(study, source)
     calls = build_calls(study, source) if study.unit == "call" and source is not None else None
@@ -108,13 +113,34 @@ def evaluate(
         results=tuple(results),
         placebos=placebos,
         team=team,
-        evidence=evidence(main.main, main.checks),
+        evidence=evidence(main.main, main.checks, areas_by_lot=study.program.areas_by_lot),
         argument=argument,
         lock=read_lock(study),
         changes=tuple(changes_since_lock(study)),
         notes=built.notes,
         seed=seed,
     )
+
+
+def offers_for(study: Study, source: StudyCalls | None = None) -> tuple[Offer, ...]:
+    """What every design says to the primary outcome of a study before anything is estimated; errors as `evaluate`."""
+    _check_design(study)
+    built = build_panel(study, source)
+    calls = build_calls(study, source) if study.unit == "call" and source is not None else None
+    outcomes = [one for one in study.outcomes if not one.placebo]
+    primary = next((one for one in outcomes if one.name == study.plan.primary_outcome), outcomes[0])
+    placebos = [one for one in study.outcomes if one.placebo]
+    return offered(built.panel, _facts(study, primary, placebos, calls))
+
+
+def _check_design(study: Study) -> None:
+    known, wanted = [design.id for design in DESIGNS], study.plan.design
+    if wanted is not None and wanted not in known:
+        raise UsageError(
+            found=f'design = "{wanted}" in [plan], which is no design.{did_you_mean(wanted, known)}',
+            expected=f"one of: {', '.join(known)}",
+            action="correct the name, or leave design away: the data's shape then decides",
+        )
 
 
 def _argument(study: Study, outcome: str) -> Argument | None:
@@ -137,9 +163,11 @@ def _facts(study: Study, outcome: Outcome, placebos: list[Outcome], calls: Built
     columns = calls.table.columns if calls is not None else []
     return Facts(
         counts=outcome.is_count,
+        random_rollout=study.program.areas_by_lot,
         unaffected=unaffected if outcome.is_count else None,
         clock_minutes=usable and study.program.hours is not None and "minutes_from_edge" in columns,
         availability=usable and "team_available" in columns,
+        no_availability=calls.availability if calls is not None else "single calls are not compared",
         assignment=usable and "assigned" in columns,
         call_covariates=study.covariates if usable else (),
         repeat_key=outcome.measure == "repeat_share"
@@ -163,7 +191,7 @@ def _effects(
     for offer in offers:
         if not offer.fits or (offer.design.second_opinion and not all_opinions):
             continue
-        found = _run(offer.design, outcome.name, panel, calls, study, facts, seed)
+        found = run_design(offer.design, outcome.name, panel, calls, study, facts, seed)
         if isinstance(found, Effect):
             effects.append(found)
         else:
@@ -180,42 +208,6 @@ def _main(study: Study, effects: list[Effect]) -> Effect | None:
     return next((by_design[one] for one in order if one in by_design), None)
 
 
-def _run(
-    design: Design,
-    outcome: str,
-    panel: Panel,
-    calls: BuiltCalls | None,
-    study: Study,
-    facts: Facts,
-    seed: int,
-) -> Effect | Refusal:
-    if design.unit == "area":
-        more = {"unaffected": facts.unaffected} if design.id == "triple_difference" else {}
-        return design.function(panel, outcome, seed=seed, **more)
-    assert calls is not None
-    table = calls.table.filter(pl.col("in_hours").fill_null(False))
-    if design.id == "hour_boundary":
-        return design.function(calls.table.drop_nulls("minutes_from_edge"), outcome, seed=seed)
-    if design.id == "call_level_aipw":
-        return design.function(table, outcome, covariates=study.covariates, cluster="area", seed=seed)
-    if design.id == "repeat_calls":
-        return design.function(table, seed=seed)
-    return design.function(table, outcome, seed=seed)
-
-
-def _estimate(design: Design, facts: Facts, seed: int) -> Estimate:
-    """The main design on another panel. Rate ratios of one start come from the staggered form, which is faster."""
-    same = {"poisson_difference_in_differences": "poisson_staggered"}
-    function = design_named(same.get(design.id, design.id)).function
-    more = {"unaffected": facts.unaffected} if design.id == "triple_difference" else {}
-
-    def estimate(panel: Panel, outcome: str) -> Effect | Refusal:
-        found: Effect | Refusal = function(panel, outcome, seed=seed, **more)
-        return found
-
-    return estimate
-
-
 def _placebos(
     main: Effect, outcomes: list[Outcome], panel: Panel, calls: BuiltCalls | None, study: Study, seed: int
 ) -> tuple[Version, ...]:
@@ -224,8 +216,8 @@ def _placebos(
     for outcome in outcomes:
         if design.unit == "call" and (calls is None or outcome.name not in calls.outcomes):
             continue
-        facts = Facts(counts=outcome.is_count, unaffected=None)
-        effect = _run(design, outcome.name, panel, calls, study, facts, seed)
+        facts = Facts(counts=outcome.is_count, random_rollout=study.program.areas_by_lot)
+        effect = run_design(design, outcome.name, panel, calls, study, facts, seed)
         found.append(Version("placebo outcome", outcome.label, effect))
     return tuple(found)
 
@@ -251,17 +243,20 @@ def _checks(
     ]
     if design.unit == "call":
         assert calls is not None
-        found = call_checks(main, placebos, others)
+        table = calls.table.filter(pl.col("in_hours").fill_null(False))
+        recorded = None
+        if design.id == "call_level_aipw":
+            recorded = recorded_causes(table, "treated", outcome.name, study.covariates)
+        found = call_checks(main, placebos, others, recorded)
         if design.id == "call_level_aipw":
             step("Checks: DoWhy's refuters")
-            table = calls.table.filter(pl.col("in_hours").fill_null(False))
             found += refuter_checks(table, "treated", outcome.name, study.covariates, seed=seed)
         return found
-    estimate = _estimate(
+    estimate = estimate_again(
         design, _facts(study, outcome, [one for one in study.outcomes if one.placebo], calls), seed
     )
     readings = []
-    if outcome.table == CALLS and source is not None and outcome.among.startswith("eligible"):
+    if source is not None and outcome.among.startswith("eligible"):
         for rule, words in (
             ("strict", "only types beyond doubt"),
             ("wide", "also what the policy takes on conditions"),
@@ -269,8 +264,6 @@ def _checks(
             step(f"Checks: eligibility, {words}")
             other = build_panel(study, source, rule=rule)  # type: ignore[arg-type]
             readings.append(Version("eligibility", words, estimate(other.panel, outcome.name)))
-    per_call = 1.0 if outcome.measure in ("count", "sum") else None
-    given = CheckInputs(
-        built.panel, main, estimate, others, placebos, readings, answered(team, built, per_call)
-    )
+    most = most_per_call(study, outcome, built)
+    given = CheckInputs(built.panel, main, estimate, others, placebos, readings, answered(team, built, most))
     return area_checks(given, seed=seed, step=step)

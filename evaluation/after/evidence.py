@@ -33,8 +33,11 @@ class Evidence:
     failed: tuple[str, ...]
 
 
-def evidence(effect: Effect | None, checks: Sequence[Check]) -> Evidence:
-    """The tier of the main effect: its design's, one lower (never below 2) where a sinking check failed."""
+def evidence(effect: Effect | None, checks: Sequence[Check], *, areas_by_lot: bool = False) -> Evidence:
+    """The tier of the main effect: its design's, one lower (never below 2) where a sinking check failed.
+
+    areas_by_lot: a lot decided which areas got the program, so a comparison between areas is a trial of areas.
+    """
     if effect is None:
         return Evidence(None, "No design could be used, so there is no evidence either way.", ())
     design = design_named(effect.design)
@@ -42,6 +45,9 @@ def evidence(effect: Effect | None, checks: Sequence[Check]) -> Evidence:
     sunk = [check.label for check in checks if check.passed is False and check.name in SINKING]
     tier = design.evidence_tier
     reason = f"The design is {design.label[0].lower()}{design.label[1:]}: {design.tier_reason}."
+    if areas_by_lot and design.unit == "area" and effect.comparison_areas:
+        tier = 5
+        reason += " A lot decided which areas got the program."
     if sunk and tier > 2:
         tier -= 1
         reason += f" One lower, because a check failed that the comparison rests on: {'; '.join(sunk)}."

@@ -6,7 +6,7 @@ file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,11 @@ from evaluation.after.pandas_border import held_back, to_pandas
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients by regressor with their covariance; freedom: degrees of freedom for t (clusters − 1)."""
+    """Coefficients by regressor with their covariance; freedom: degrees of freedom for t (clusters − 1).
+
+    first_stage_f and classical: of two stages only. classical: standard error of the endogenous regressor and
+    first-stage F as if all rows were independent and equally noisy, as many programs print them.
+    """
 
     names: tuple[str, ...]
     estimates: NDArray[np.float64]
@@ -25,6 +29,7 @@ class Fit:
     observations: int
     freedom: int
     first_stage_f: float | None = None
+    classical: tuple[float, float] | None = None
 
     def of(self, name: str) -> tuple[float, float]:
         """Estimate and standard error of one regressor. KeyError where it was dropped (collinear)."""
@@ -101,12 +106,26 @@ def two_stages(
             to_pandas(table),
             vcov=_covariance(cluster, False),
         )
-    first = least_squares(table, endogenous, [instrument, *regressors], fixed_effects, cluster)
-    estimate, error = first.of(instrument)
-    fit = _fit(fitted, table, cluster)
-    return Fit(
-        fit.names, fit.estimates, fit.covariance, fit.observations, fit.freedom, (estimate / error) ** 2
+        fit = _fit(fitted, table, cluster)
+        first = pyfixest.feols(
+            _formula(endogenous, [instrument, *regressors], fixed_effects),
+            to_pandas(table),
+            vcov=_covariance(cluster, False),
+        )
+        robust = _fit(first, table, cluster)
+        alike, first_alike = _fit(fitted.vcov("iid"), table, None), _fit(first.vcov("iid"), table, None)
+    if endogenous not in fit.names or instrument not in robust.names:
+        return fit
+    return replace(
+        fit,
+        first_stage_f=_squared_t(robust, instrument),
+        classical=(alike.of(endogenous)[1], _squared_t(first_alike, instrument)),
     )
+
+
+def _squared_t(fit: Fit, name: str) -> float:
+    estimate, error = fit.of(name)
+    return (estimate / error) ** 2
 
 
 def _formula(outcome: str, regressors: list[str], fixed_effects: list[str]) -> str:

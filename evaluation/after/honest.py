@@ -200,7 +200,12 @@ def smoothness_check(effect: Effect) -> Check:
 def _blocked(effect: Effect) -> BlockedStudy | str:
     study = event_study_of(effect)
     if study is None:
-        return "This design has no event study with its covariance, so drifts cannot be judged."
+        why = effect.details.get("no_course")
+        return (
+            str(why)
+            if why
+            else "This design has no event study with its covariance, so drifts cannot be judged."
+        )
     return in_blocks(study) or "Too few periods before the start to see how areas drift apart."
 
 

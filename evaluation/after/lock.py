@@ -119,10 +119,11 @@ def changes_since_lock(study: Study) -> list[Change]:
     if lock is None:
         return []
     now = plan_of(study)
+    # A key that did not exist when the plan was locked, and is not used now, is no change.
     return [
         Change(key, lock.plan.get(key, NOT_THERE), now.get(key, NOT_THERE))
         for key in sorted({*lock.plan, *now})
-        if lock.plan.get(key) != now.get(key)
+        if lock.plan.get(key, _text(None)) != now.get(key, _text(None))
     ]
 
 

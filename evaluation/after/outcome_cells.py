@@ -19,7 +19,7 @@ from evaluation.after.study import CALLS, Outcome
 
 # Sums of fractions depend on the order of rows in their last digits; a result must not.
 _DECIMALS: Final = 9
-_AMONG: Final = {
+AMONG_CALLS: Final = {
     "eligible_in_hours": pl.col("eligible") & pl.col("in_hours").fill_null(False),
     "eligible_off_hours": pl.col("eligible") & ~pl.col("in_hours").fill_null(True),
     "eligible": pl.col("eligible"),
@@ -37,8 +37,8 @@ def outcome_cells(outcome: Outcome, source: OutcomeRows, calendar: Calendar) -> 
     """
     place = f"outcomes.{outcome.name}"
     rows = source.rows
-    if outcome.table == CALLS:
-        rows = rows.filter(_AMONG[outcome.among])
+    if outcome.table == CALLS or source.linked:
+        rows = rows.filter(AMONG_CALLS[outcome.among])
     if outcome.where is not None:
         rows = rows.filter(holds(outcome.where, rows, f"where of {place}"))
     rows = rows.with_columns(calendar.number_of(pl.col(DAY)).alias("period"))
@@ -70,7 +70,7 @@ def _value(outcome: Outcome, rows: pl.LazyFrame, place: str) -> pl.Expr:
     if outcome.measure == "count":
         return pl.len()
     if outcome.measure in ("sum", "mean"):
-        number = _number(outcome.column or "", rows, f"column of {place}")
+        number = number_in(outcome.column or "", rows, f"column of {place}")
         if outcome.measure == "mean":
             return number.mean()
         # A sum with an unreadable number in it is unknown, not smaller.
@@ -90,7 +90,8 @@ def _value(outcome: Outcome, rows: pl.LazyFrame, place: str) -> pl.Expr:
     return pl.col("_repeated").mean()
 
 
-def _number(column: str, rows: pl.LazyFrame, where: str) -> pl.Expr:
+def number_in(column: str, rows: pl.LazyFrame, where: str) -> pl.Expr:
+    """The column as Float64, null where its text is no number. Raises UsageError where the rows have no such column."""
     schema = rows.collect_schema()
     if column not in schema:
         known = [name for name in schema if not name.startswith("_")]

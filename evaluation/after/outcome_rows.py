@@ -35,7 +35,7 @@ class OutcomeRows:
     """rows, lazy: the table's columns, `_area` (String) and `_day` (Date), both filled.
 
     grain: "month" where the table has one row per month and not per event. first, last: the days that it covers.
-    notes: what was left out, in sentences.
+    notes: what was left out, in sentences. linked: each row has the marks of its call (`linked_rows.py`).
     """
 
     name: str
@@ -44,6 +44,7 @@ class OutcomeRows:
     first: date
     last: date
     notes: tuple[str, ...]
+    linked: bool = False
 
 
 def rows_of_calls(cohort: Cohort, outcomes: Sequence[Outcome]) -> OutcomeRows:

@@ -13,6 +13,19 @@ import polars as pl
 
 
 @dataclass(frozen=True)
+class Predictors:
+    """What the comparison areas that stand in for the program area shall be alike in, one number per area.
+
+    table, sorted by predictor and area: predictor and area (String), value (Float64, null = not known there) and
+    last_period (Int64, the last period that the value rests on). fit_from: the first period of the course by which
+    the weights of the predictors are judged.
+    """
+
+    table: pl.DataFrame
+    fit_from: int = 0
+
+
+@dataclass(frozen=True)
 class Panel:
     """Area × period with the outcomes of a study.
 
@@ -34,6 +47,9 @@ class Panel:
     first: date
     last: date
     neighbors: dict[str, tuple[str, ...]] | None = None  # areas that touch, for spill-over rings
+    predictors: Predictors | None = (
+        None  # for the synthetic control that is to be alike in more than the course
+    )
 
     @property
     def used(self) -> pl.DataFrame:

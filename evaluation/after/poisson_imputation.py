@@ -22,21 +22,32 @@ def expected_without(
     counts, exposure: (…, areas, periods); treated: the same or (areas, periods). Areas without any untreated
     count get 0.
     """
+    area, period = area_and_period_effects(counts, exposure, treated, tolerance)
+    return exposure * area[..., :, None] * period[..., None, :]
+
+
+def area_and_period_effects(
+    counts: Array,
+    exposure: Array,
+    treated: NDArray[np.bool_],
+    tolerance: float = 1e-10,
+    period: Array | None = None,
+) -> tuple[Array, Array]:
+    """The factors of area and period behind `expected_without`. period: where the search starts from, to save rounds."""
     free = ~treated
     known = np.where(free, counts, 0.0)
     weight = np.where(free, exposure, 0.0)
     area_totals, period_totals = known.sum(axis=-1), known.sum(axis=-2)
-    period = np.ones(known.shape[:-2] + known.shape[-1:])
-    area = np.ones(area_totals.shape)
+    if period is None:
+        period = np.ones(known.shape[:-2] + known.shape[-1:])
     for _ in range(MOST_ROUNDS):
-        area = area_totals / np.maximum((weight * period[..., None, :]).sum(axis=-1), 1e-300)
-        fresh = period_totals / np.maximum((weight * area[..., :, None]).sum(axis=-2), 1e-300)
+        area = area_totals / np.maximum((weight @ period[..., :, None])[..., 0], 1e-300)
+        fresh = period_totals / np.maximum((area[..., None, :] @ weight)[..., 0, :], 1e-300)
         change = np.abs(fresh - period).max() / max(float(np.abs(fresh).max()), 1e-300)
         period = fresh
         if change < tolerance:
             break
-    area = area_totals / np.maximum((weight * period[..., None, :]).sum(axis=-1), 1e-300)
-    return exposure * area[..., :, None] * period[..., None, :]
+    return area_totals / np.maximum((weight @ period[..., :, None])[..., 0], 1e-300), period
 
 
 def log_ratio(counts: Array, expected: Array, cells: NDArray[np.bool_]) -> Array:

@@ -14,7 +14,8 @@ from evaluation.after.arrangements import arrangements
 from evaluation.after.difference_in_differences import t_interval, t_p_value, with_relative
 from evaluation.after.inference import clustered_p_value, no_test, randomization_p_value, sizes_alike
 from evaluation.after.panel import Panel
-from evaluation.after.poisson_imputation import Array, expected_without, log_ratio
+from evaluation.after.poisson_event_study import RatioCourse, ratio_course
+from evaluation.after.poisson_imputation import Array, area_and_period_effects, expected_without, log_ratio
 from evaluation.after.results import Effect, Refusal
 
 NAME = "poisson_staggered"
@@ -28,8 +29,10 @@ def poisson_staggered(
     """Rate ratio over all areas and periods with the program: observed counts / counts expected without it.
 
     E[count_it] = exposure_it · exp(area_i + period_t) for untreated cells, never-starters and not-yet-starters.
-    Standard error: leave one area out (CR3). path: rate ratio by event time from the start on. Refuses as
-    `staggered`, and counts that never happen in untreated cells of some program area.
+    Standard error: leave one area out (CR3). path: rate ratio by event time, before the start against the
+    never-starters at the group's own level (`poisson_event_study`). details: that course's event_times,
+    event_estimates and event_covariance (log scale) for the judges of trends, or no_course: why it has none.
+    Refuses as `staggered`, and counts that never happen in untreated cells of some program area.
     """
     matrix = area_matrix(panel, outcome, NAME, counts=True)
     if isinstance(matrix, Refusal):
@@ -41,10 +44,9 @@ def poisson_staggered(
             NAME, f"{outcome} never happens before or after the start.", "An outcome that happens in both."
         )
     times = np.arange(values.shape[1])[None, :] - matrix.start[:, None]
-    since = [int(time) for time in np.unique(times[treated])]
-    cells = [treated, *(treated & (times == time) for time in since)]
-    estimates = np.array([float(log_ratio(values, expected, one)) for one in cells])
-    errors, freedom = _left_out(matrix, cells, estimates), len(matrix.areas) - 1
+    since, event = np.unique(times[treated], return_inverse=True)
+    estimates, errors = _left_out(matrix, expected, event)
+    freedom = len(matrix.areas) - 1
     estimate, error = float(estimates[0]), float(errors[0])
     program, others = int(matrix.ever.sum()), int((~matrix.ever).sum())
     usable = bool(np.isfinite(error) and error > 0)
@@ -60,15 +62,8 @@ def poisson_staggered(
     )
     chosen = next((one for one in (by_lot, clustered) if one.valid), None)
     low, high = t_interval(estimate, error, freedom) if clustered.valid else (None, None)
-    reach = t_interval(0.0, 1.0, freedom)[1]
-    path = pl.DataFrame(
-        {
-            "event_time": since,
-            "estimate": np.exp(estimates[1:]),
-            "low": np.exp(estimates[1:] - reach * errors[1:]),
-            "high": np.exp(estimates[1:] + reach * errors[1:]),
-        }
-    ).with_columns(pl.col("low", "high").fill_nan(None))
+    course = ratio_course(matrix)
+    path = _path(since, estimates[1:], errors[1:], course, freedom)
     ratio = float(np.exp(estimate))
     return with_relative(
         Effect(
@@ -93,22 +88,66 @@ def poisson_staggered(
             p_value=chosen,
             path=path,
             notes=(*matrix.notes, *(() if chosen else (no_test(program, others),))),
-            details={"log_estimate": estimate, "log_standard_error": error},
+            details={
+                "log_estimate": estimate,
+                "log_standard_error": error,
+                **({"no_course": course} if isinstance(course, str) else course.details),
+            },
         )
     )
 
 
-def _left_out(matrix: AreaMatrix, cells: list[np.ndarray], estimates: Array) -> Array:
-    """Jackknife standard errors of all log ratios at once: √((n−1)/n · Σ (without area − all)²)."""
-    areas = len(matrix.areas)
-    totals = np.zeros(len(cells))
+def _left_out(matrix: AreaMatrix, expected: Array, event: np.ndarray) -> tuple[Array, Array]:
+    """Log ratios over all treated cells and by event time, with jackknife errors √((n−1)/n · Σ (without area − all)²).
+
+    expected: from all areas; event: which event time each treated cell (in row order) belongs to.
+    """
+    values, exposure, treated = matrix.values, matrix.exposure, matrix.treated
+    areas, events = len(values), int(event.max()) + 1
+    row = np.nonzero(treated)[0]
+    observed = np.bincount(row * events + event, weights=values[treated], minlength=areas * events)
+    own = observed.reshape(areas, events)
+
+    def ratios(counted: np.ndarray, predicted: np.ndarray) -> Array:
+        with np.errstate(
+            divide="ignore", invalid="ignore"
+        ):  # an event time without a single count has no ratio
+            return np.asarray(
+                np.log(np.append(counted.sum(), counted)) - np.log(np.append(predicted.sum(), predicted))
+            )
+
+    estimates = ratios(own.sum(axis=0), np.bincount(event, weights=expected[treated], minlength=events))
+    _, period = area_and_period_effects(values, exposure, treated)
+    totals = np.zeros(events + 1)
     for area in range(areas):
         keep = np.arange(areas) != area
-        expected = expected_without(matrix.values[keep], matrix.exposure[keep], matrix.treated[keep], 1e-8)
-        without = np.array([float(log_ratio(matrix.values[keep], expected, one[keep])) for one in cells])
-        with np.errstate(invalid="ignore"):  # an event time without a single count has no ratio
-            totals += (without - estimates) ** 2
-    return np.sqrt((areas - 1) / areas * totals)
+        level, again = area_and_period_effects(values[keep], exposure[keep], treated[keep], 1e-8, period)
+        without = (exposure[keep] * level[:, None] * again[None, :])[treated[keep]]
+        predicted = np.bincount(event[row != area], weights=without, minlength=events)
+        with np.errstate(invalid="ignore"):
+            totals += (ratios(own.sum(axis=0) - own[area], predicted) - estimates) ** 2
+    return estimates, np.sqrt((areas - 1) / areas * totals)
+
+
+def _path(
+    since: np.ndarray, estimates: Array, errors: Array, course: RatioCourse | str, freedom: int
+) -> pl.DataFrame:
+    """event_time, estimate, low, high as ratios; the periods before the start come from the course, if there is one."""
+    times = [int(time) for time in since]
+    if isinstance(course, RatioCourse):
+        before = [place for place, time in enumerate(course.times) if time < 0]
+        times = [course.times[place] for place in before] + times
+        estimates = np.concatenate([course.estimates[before], estimates])
+        errors = np.concatenate([course.errors[before], errors])
+    reach = t_interval(0.0, 1.0, freedom)[1]
+    return pl.DataFrame(
+        {
+            "event_time": times,
+            "estimate": np.exp(estimates),
+            "low": np.exp(estimates - reach * errors),
+            "high": np.exp(estimates + reach * errors),
+        }
+    ).with_columns(pl.col("low", "high").fill_nan(None))
 
 
 def _randomization(matrix: AreaMatrix, seed: int) -> Randomization:

@@ -97,6 +97,23 @@ def ratio_randomization(
     return Randomization(p_value(0.0), smallest, ways, low, high)
 
 
+def ratio_jackknife(counts: TwoCounts) -> float:
+    """Leave-one-area-out standard error √((n−1)/n · Σ (without area − all)²) of the log rate ratio."""
+    program = counts.program
+
+    def without(values: Array) -> tuple[Array, Array]:
+        own = np.where(program, values, 0.0)
+        other = np.where(program, 0.0, values)
+        return own.sum() - own, other.sum() - other
+
+    (after_own, after_other), (before_own, before_other) = without(counts.after), without(counts.before)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left_out = np.log(after_own / before_own) - np.log(after_other / before_other)
+    estimate, _ = log_ratios(counts, program.astype(np.int64)[None, :])
+    areas = len(program)
+    return float(np.sqrt((areas - 1) / areas * ((left_out - estimate[0]) ** 2).sum()))
+
+
 def ratio_area_t(counts: TwoCounts) -> ClusterTest:
     """t-test of the log rate ratio on the areas' own drifts with one variance, areas − 2 degrees."""
     from scipy import stats

@@ -15,6 +15,7 @@ from evaluation.after.checks_unmeasured import e_value_check, robustness_check
 from evaluation.after.designs import design_named
 from evaluation.after.honest import event_study_of, relative_magnitudes_check, smoothness_check
 from evaluation.after.panel import Panel
+from evaluation.after.recorded_causes import RecordedCauses
 from evaluation.after.results import Check, Effect
 from evaluation.after.versions import Estimate, Version
 
@@ -24,11 +25,15 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Answered:
-    """What the team did: calls answered in all and by area; None where the study has no list of visits."""
+    """What the team did: calls answered in all and by area; None where the study has no list of visits.
+
+    per_call: the most of the outcome that one call can hold; of_what: what that is, or why it is not known.
+    """
 
     calls: float | None = None
     by_area: Mapping[str, float] | None = None
     per_call: float | None = None
+    of_what: str = "What one call can hold of the outcome is not known."
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,11 @@ def area_checks(given: CheckInputs, *, seed: int = 0, step: Step = lambda text: 
     step("Checks: placebos")
     checks += [
         placebo_outcomes_check(given.placebos),
-        placebo_dates_check(panel, outcome, given.estimate, main, dates=1 if large else 3),
+        placebo_dates_check(panel, outcome, given.estimate, main, dates=3),
         placebo_areas_check(panel, outcome, main, seed=seed),
     ]
     step("Checks: single areas and neighbors")
-    checks.append(leave_one_area_out_check(panel, outcome, given.estimate, main, most=2 if large else 40))
+    checks.append(leave_one_area_out_check(panel, outcome, given.estimate, main, most=12 if large else 40))
     if main.weights is not None:
         checks.append(donor_drop_check(panel, outcome, given.estimate, main))
     checks.append(neighbors_check(panel, outcome, given.estimate, main))
@@ -91,23 +96,26 @@ def _with_course(given: CheckInputs) -> Effect:
 
 def _plausible(given: CheckInputs, seed: int) -> list[Check]:
     answered, main = given.answered, given.main
-    checks = []
-    if answered.per_call is not None:
-        cells = treated_cells(given.panel)
-        checks.append(mechanical_bound_check(main, cells, answered.calls, answered.per_call))
+    cells = treated_cells(given.panel)
+    checks = [mechanical_bound_check(main, cells, answered.calls, answered.per_call, answered.of_what)]
     by_area = dict(answered.by_area) if answered.by_area is not None else None
     checks.append(dose_check(given.panel, main.outcome, main, by_area, seed=seed))
     return checks
 
 
-def call_checks(main: Effect, placebos: Sequence[Version], others: Sequence[Version]) -> tuple[Check, ...]:
-    """The checks of an effect between single calls."""
+def call_checks(
+    main: Effect,
+    placebos: Sequence[Version],
+    others: Sequence[Version],
+    recorded: RecordedCauses | None = None,
+) -> tuple[Check, ...]:
+    """The checks of an effect between single calls. recorded: how strong the recorded causes are, where known."""
     checks = [placebo_outcomes_check(placebos)]
     if "overlap" in main.details:
         checks.append(overlap_of(main))
     checks.append(
         specification_curve([Version("main", f"main analysis ({main.design})", main), *others], main)
     )
-    checks.append(robustness_check(main, max(main.observations - 2, 1)))
+    checks.append(robustness_check(main, max(main.observations - 2, 1), recorded))
     checks.append(e_value_check(main))
     return tuple(checks)

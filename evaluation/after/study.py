@@ -50,6 +50,7 @@ class OutcomeTable:
     """Any other table with a time and an area in each row: reports, arrests, monthly figures.
 
     through: the day until which the table is complete, where its last row does not tell. where: rows to keep.
+    call_id: its column with the number of the call: rows are then linked to calls (`linked_rows.py`).
     """
 
     name: str
@@ -58,6 +59,7 @@ class OutcomeTable:
     area: str
     where: str | None
     through: date | None
+    call_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,42 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Predictor:
+    """A fact in which the areas that stand in for the program area shall be alike: an average before the start.
+
+    number: what is averaged over the periods from the one of `first` to the one of `last` (None: from the study's
+    first, to the last before the first start), each period that is known counting the same. No outcome: nothing is
+    estimated on it.
+    """
+
+    name: str
+    number: Outcome
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True)
 class Program:
     """Where and when the program works. starts: first day per area, sorted by area. hours: None = always open.
 
     partial_period: what becomes of a period in which the program starts after its first day. "exclude": the
     period is left out in every area, so that all areas keep the same periods; "exclude_area": only there;
     "fraction": it counts as treated, and `treated_share` says for which share of its days.
+
+    assigned_by: "lot" where chance decided; drawn: what it decided; lot: how, so that a critic can check it.
     """
 
     starts: tuple[tuple[str, date], ...]
     hours: Hours | None
     partial_period: Literal["exclude", "exclude_area", "fraction"]
+    assigned_by: Literal["lot", "choice"] | None = None
+    drawn: Literal["areas", "order"] | None = None
+    lot: str | None = None
+
+    @property
+    def areas_by_lot(self) -> bool:
+        """A lot over program and comparison areas together decided which of them get the program."""
+        return self.assigned_by == "lot" and self.drawn == "areas"
 
     @property
     def areas(self) -> tuple[str, ...]:
@@ -163,7 +190,7 @@ class TeamTable:
     """The responder's own list of visits: which column holds what, and what its words mean.
 
     who_sent_words: their word → call_taker, police_request, self_initiated. not_served: their words in `outcome`
-    for a visit that reached nobody. Columns that the list does not have are None.
+    for a visit that reached nobody. unit: which team went. Columns that the list does not have are None.
     """
 
     path: str
@@ -177,6 +204,7 @@ class TeamTable:
     who_sent_words: Mapping[str, str]
     outcome: str | None
     not_served: tuple[str, ...]
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -204,12 +232,16 @@ class Plan:
     primary_outcome: str | None = None
     design: str | None = None
     alpha: float = 0.05
+    clusters: Literal["area", "date", "place", "call"] | None = None
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Study:
-    """A whole study file. path: where it lies; paths in it are relative to its folder."""
+    """A whole study file. path: where it lies; paths in it are relative to its folder.
+
+    fit_first: first day of the course by which the weights of the predictors are judged; None: the study's first.
+    """
 
     path: Path
     question: str
@@ -227,6 +259,8 @@ class Study:
     team: TeamTable | None
     costs: tuple[CostInput, ...]
     plan: Plan = field(default_factory=Plan)
+    predictors: tuple[Predictor, ...] = ()
+    fit_first: date | None = None
 
     def file(self, name: str) -> Path:
         """A path written in the study, relative to the study's folder."""

@@ -33,6 +33,13 @@ def check_study(study: Study) -> None:
             expected="the calls, when single calls are compared",
             action='add [tables.calls], or write unit = "area_period"',
         )
+    linked = next((table for table in study.tables if table.call_id is not None), None)
+    if linked is not None and study.calls is None:
+        raise UsageError(
+            found=f"call_id in [tables.{linked.name}] without [tables.calls]",
+            expected="the calls that its rows are linked to",
+            action="add [tables.calls], or take call_id out",
+        )
     if study.plan.primary_outcome is not None and study.plan.primary_outcome not in names:
         raise UsageError(
             found=f'primary_outcome = "{study.plan.primary_outcome}" in [plan], which is no outcome.'
@@ -59,7 +66,9 @@ def check_study(study: Study) -> None:
             action="correct alpha",
         )
     _check_areas(study)
+    _check_lot(study)
     _check_days(study)
+    _check_predictors(study)
 
 
 def _check_areas(study: Study) -> None:
@@ -89,6 +98,37 @@ def _check_areas(study: Study) -> None:
         )
 
 
+def _check_lot(study: Study) -> None:
+    """A lot is believed only with what was drawn and how, and only where it could have fallen otherwise."""
+    program = study.program
+    if program.assigned_by != "lot":
+        for key in ("drawn", "lot"):
+            if getattr(program, key) is not None:
+                raise UsageError(
+                    found=f'{key} in [program] without assigned_by = "lot"',
+                    expected="these keys only where a lot decided",
+                    action=f'write assigned_by = "lot", or take {key} out',
+                )
+        return
+    for key, what in (
+        ("drawn", 'drawn = "areas" or "order"'),
+        ("lot", "how the lot was drawn, in a sentence"),
+    ):
+        if getattr(program, key) is None:
+            raise UsageError(
+                found=f'assigned_by = "lot" in [program] without {key}',
+                expected=f"{what}: a lot that nobody can check counts as choice",
+                action=f"add {key}",
+            )
+    starts = {day for _, day in program.starts}
+    if program.drawn == "order" and len(starts) == 1:
+        raise UsageError(
+            found=f'drawn = "order" in [program], and all areas start on {min(starts)}',
+            expected="two or more start dates, when a lot decided who starts first",
+            action='correct the starts, or write drawn = "areas" if the lot decided who gets the program at all',
+        )
+
+
 def _check_days(study: Study) -> None:
     period = study.period
     if period.first and period.last and period.first >= period.last:
@@ -113,6 +153,34 @@ def _check_days(study: Study) -> None:
                 action="correct the days in [period]",
             )
         check_calendar(study, calendar, "the study's period")
+
+
+def _check_predictors(study: Study) -> None:
+    """What a predictor rests on lies before the program, or the program could have changed it."""
+    start = min(day for _, day in study.program.starts)
+    if study.fit_first is not None and not study.predictors:
+        raise UsageError(
+            found="fit_first in [synthetic_control] without [predictors.name]",
+            expected="predictors, whose weights are judged by the course from that day on",
+            action="add [predictors.name], or take [synthetic_control] out",
+        )
+    days = {"fit_first in [synthetic_control]": study.fit_first}
+    for one in study.predictors:
+        days |= {f"{key} in [predictors.{one.name}]": getattr(one, key) for key in ("first", "last")}
+    for name, day in days.items():
+        if day is not None and day >= start:
+            raise UsageError(
+                found=f"{name} = {day}, which is not before the first start ({start})",
+                expected="days before the program, which it cannot have changed",
+                action="take an earlier day",
+            )
+    for one in study.predictors:
+        if one.first is not None and one.last is not None and one.first > one.last:
+            raise UsageError(
+                found=f"first = {one.first}, last = {one.last} in [predictors.{one.name}]",
+                expected="a last day that is not before the first",
+                action="correct the days",
+            )
 
 
 def check_calendar(study: Study, calendar: Calendar, what: str) -> None:

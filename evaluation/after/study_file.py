@@ -16,7 +16,12 @@ from evaluation.after.known_at_creation import check_covariates
 from evaluation.after.study import Plan, Study
 from evaluation.after.study_check import check_study
 from evaluation.after.study_keys import check_keys, study_keys
-from evaluation.after.study_outcomes import named_tables, read_outcomes, read_study_tables
+from evaluation.after.study_outcomes import (
+    named_tables,
+    read_outcomes,
+    read_predictors,
+    read_study_tables,
+)
 from evaluation.after.study_sections import (
     read_areas,
     read_comparison,
@@ -28,7 +33,8 @@ from evaluation.after.study_sections import (
 )
 
 _SECTIONS: Final = (
-    "period", "program", "comparison", "areas", "tables", "outcomes", "placebo_outcomes", "team", "costs", "plan",
+    "period", "program", "comparison", "areas", "tables", "outcomes", "placebo_outcomes", "predictors",
+    "synthetic_control", "team", "costs", "plan",
 )  # fmt: skip
 
 
@@ -107,4 +113,10 @@ def _study(path: Path, raw: Mapping[str, Any]) -> Study:
         team=read_team(raw["team"]) if "team" in raw else None,
         costs=tuple(read_cost(name, cost) for name, cost in named_tables(raw.get("costs", {}), "costs")),
         plan=Plan(**check_keys(raw.get("plan", {}), "plan", "[plan]")),
+        predictors=read_predictors(raw.get("predictors", {}), calls, tables),
+        fit_first=check_keys(raw["synthetic_control"], "synthetic_control", "[synthetic_control]")[
+            "fit_first"
+        ]
+        if "synthetic_control" in raw
+        else None,
     )

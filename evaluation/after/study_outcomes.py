@@ -10,7 +10,7 @@ from call_codes.errors import UsageError, did_you_mean
 from call_codes.policy import load_policy
 from evaluation.after.condition import parse_condition
 from evaluation.after.known_at_creation import check_where_at_creation
-from evaluation.after.study import CALLS, OVER_CALLS, CallsTable, Outcome, OutcomeTable
+from evaluation.after.study import CALLS, OVER_CALLS, CallsTable, Outcome, OutcomeTable, Predictor
 from evaluation.after.study_keys import check_keys, study_keys
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -64,7 +64,13 @@ def read_study_tables(given: object) -> tuple[CallsTable | None, tuple[OutcomeTa
                 parse_condition(keys["where"], f"where of {place}")
             tables.append(
                 OutcomeTable(
-                    name, keys["path"], keys["time"], keys["area"], keys.get("where"), keys.get("through")
+                    name,
+                    keys["path"],
+                    keys["time"],
+                    keys["area"],
+                    keys.get("where"),
+                    keys.get("through"),
+                    keys.get("call_id"),
                 )
             )
     return calls, tuple(tables)
@@ -73,40 +79,69 @@ def read_study_tables(given: object) -> tuple[CallsTable | None, tuple[OutcomeTa
 def read_outcomes(
     given: object, section: str, calls: CallsTable | None, tables: tuple[OutcomeTable, ...]
 ) -> list[Outcome]:
-    known = [*([CALLS] if calls else []), *(table.name for table in tables)]
-    outcomes = []
-    for name, outcome in named_tables(given, section):
-        place = f"[{section}.{name}]"
-        keys = check_keys(outcome, "outcomes.*", place)
-        if keys["table"] not in known:
-            raise UsageError(
-                found=f'table = "{keys["table"]}" in {place}, which is none of the tables.'
-                + did_you_mean(keys["table"], known),
-                expected=f"one of: {', '.join(known)}",
-                action=f"correct the name, or add [tables.{keys['table']}]",
-            )
-        of_calls, measure = keys["table"] == CALLS, keys.get("measure", "count")
-        _check_measure(keys, measure, of_calls, place)
-        outcomes.append(
-            Outcome(
-                name=name,
-                label=keys.get("label", name.replace("_", " ")),
-                table=keys["table"],
-                measure=measure,
-                better=keys["better"],
-                generated_by=keys["generated_by"],
-                among=keys.get("among", "eligible_in_hours" if of_calls else "all"),
-                column=keys.get("column", "place_key" if of_calls and measure == "repeat_share" else None),
-                where=keys.get("where"),
-                event=keys.get("event"),
-                within_days=keys.get("within_days", 30),
-                placebo=section == "placebo_outcomes",
-            )
+    return [
+        _number(
+            name,
+            check_keys(outcome, "outcomes.*", f"[{section}.{name}]"),
+            section,
+            calls,
+            tables,
         )
-    return outcomes
+        for name, outcome in named_tables(given, section)
+    ]
 
 
-def _check_measure(keys: Mapping[str, Any], measure: str, of_calls: bool, place: str) -> None:
+def read_predictors(
+    given: object, calls: CallsTable | None, tables: tuple[OutcomeTable, ...]
+) -> tuple[Predictor, ...]:
+    """The [predictors.name] of a study: as outcomes, with the days that they are averaged over."""
+    predictors = []
+    for name, predictor in named_tables(given, "predictors"):
+        keys = check_keys(predictor, "predictors.*", f"[predictors.{name}]")
+        number = _number(
+            name, {**keys, "better": "neither", "generated_by": "both"}, "predictors", calls, tables
+        )
+        predictors.append(Predictor(name, number, keys.get("first"), keys.get("last")))
+    return tuple(predictors)
+
+
+def _number(
+    name: str,
+    keys: Mapping[str, Any],
+    section: str,
+    calls: CallsTable | None,
+    tables: tuple[OutcomeTable, ...],
+) -> Outcome:
+    """How the rows of a table become a number per area and period."""
+    place = f"[{section}.{name}]"
+    known = [*([CALLS] if calls else []), *(table.name for table in tables)]
+    if keys["table"] not in known:
+        raise UsageError(
+            found=f'table = "{keys["table"]}" in {place}, which is none of the tables.'
+            + did_you_mean(keys["table"], known),
+            expected=f"one of: {', '.join(known)}",
+            action=f"correct the name, or add [tables.{keys['table']}]",
+        )
+    of_calls, measure = keys["table"] == CALLS, keys.get("measure", "count")
+    linked = any(table.name == keys["table"] and table.call_id is not None for table in tables)
+    _check_measure(keys, measure, of_calls, linked, place)
+    return Outcome(
+        name=name,
+        label=keys.get("label", name.replace("_", " ")),
+        table=keys["table"],
+        measure=measure,
+        better=keys["better"],
+        generated_by=keys["generated_by"],
+        among=keys.get("among", "eligible_in_hours" if of_calls or linked else "all"),
+        column=keys.get("column", "place_key" if of_calls and measure == "repeat_share" else None),
+        where=keys.get("where"),
+        event=keys.get("event"),
+        within_days=keys.get("within_days", 30),
+        placebo=section == "placebo_outcomes",
+    )
+
+
+def _check_measure(keys: Mapping[str, Any], measure: str, of_calls: bool, linked: bool, place: str) -> None:
     """A measure has what it needs and nothing that it would not look at."""
     for key in ("where", "event"):
         if key in keys:
@@ -123,7 +158,7 @@ def _check_measure(keys: Mapping[str, Any], measure: str, of_calls: bool, place:
                 action=f"add {key}",
             )
     unread = [key for key in ("column", "event", "within_days") if key in keys and key not in allowed]
-    if not of_calls:
+    if not of_calls and not linked:
         unread += [key for key in ("among",) if key in keys]
     if unread:
         raise UsageError(

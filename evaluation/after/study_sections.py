@@ -57,7 +57,14 @@ def read_program(given: object) -> Program:
                 )
             starts[area] = day
     hours = parse_hours(keys["hours"]) if "hours" in keys else None
-    return Program(tuple(sorted(starts.items())), hours, keys.get("partial_period", "exclude"))
+    return Program(
+        tuple(sorted(starts.items())),
+        hours,
+        keys.get("partial_period", "exclude"),
+        keys.get("assigned_by"),
+        keys.get("drawn"),
+        keys.get("lot"),
+    )
 
 
 def read_comparison(given: object) -> Comparison:
@@ -131,7 +138,17 @@ def read_team(given: object) -> TeamTable:
             expected=f"their word = one of {', '.join(_WHO_SENT)}",
             action='write it as who_sent_words = { "Dispatch" = "call_taker", "PD request" = "police_request" }',
         )
-    names = ("area", "requested", "dispatched", "arrived", "departed", "call_id", "who_sent", "outcome")
+    names = (
+        "area",
+        "requested",
+        "dispatched",
+        "arrived",
+        "departed",
+        "call_id",
+        "who_sent",
+        "outcome",
+        "unit",
+    )
     return TeamTable(
         path=keys["path"],
         **{name: keys.get(name) for name in names},

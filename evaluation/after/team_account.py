@@ -71,10 +71,11 @@ def team_account(study: Study, cohort: Cohort | None, days: int, *, seed: int = 
     return TeamAccount(visits, found, saved, costs, (*notes, several) if several else tuple(notes))
 
 
-def answered(account: TeamAccount, built: BuiltPanel, per_call: float | None) -> Answered:
-    """Served visits (else all visits) in all and by area; per_call as in `mechanical_bound_check`."""
+def answered(account: TeamAccount, built: BuiltPanel, most: tuple[float | None, str]) -> Answered:
+    """Served visits (else all visits) in all and by area; most: what one call can hold, as `most_per_call` has it."""
+    per_call, of_what = most
     if account.visits is None:
-        return Answered(per_call=per_call)
+        return Answered(per_call=per_call, of_what=of_what)
     table = account.visits.table
     if table["served"].is_not_null().any():
         table = table.filter(pl.col("served").fill_null(False))
@@ -84,4 +85,4 @@ def answered(account: TeamAccount, built: BuiltPanel, per_call: float | None) ->
         by_area = {
             str(area): float(count) for area, count in counts.iter_rows() if area in built.panel.treated_areas
         }
-    return Answered(float(table.height), by_area, per_call)
+    return Answered(float(table.height), by_area, per_call, of_what)

@@ -20,7 +20,7 @@ WHO_SENT: Final = ("call_taker", "police_request", "self_initiated")
 class Visits:
     """table, one row per visit, in the order of the file:
 
-    - visit: Int64, the row's number; area, call_id, outcome: String, null where unknown.
+    - visit: Int64, the row's number; area, call_id, outcome, unit: String, null where unknown.
     - requested, dispatched, arrived, departed: Int64 local seconds, null where blank, unreadable or not in the list.
     - who_sent: one of WHO_SENT, or "unknown".
     - served: Boolean, the team arrived and reached somebody; null where arrivals are not recorded, or where the
@@ -48,7 +48,7 @@ def visits_of(path: object, team: TeamTable) -> Visits:
     raw = read_table(str(path))
     names = {
         key: getattr(team, key)
-        for key in ("area", "call_id", "outcome", "who_sent", *STAMPS)
+        for key in ("area", "call_id", "outcome", "unit", "who_sent", *STAMPS)
         if getattr(team, key) is not None
     }
     for key, column in names.items():
@@ -71,7 +71,7 @@ def visits_of(path: object, team: TeamTable) -> Visits:
             notes.append(f"{counts.unreadable:,} unreadable times in {names[stamp]}.")
     text = {
         key: _text(names[key]) if key in names else pl.lit(None, pl.String)
-        for key in ("area", "call_id", "outcome")
+        for key in ("area", "call_id", "outcome", "unit")
     }
     table = frame.select(
         pl.col(ROW_NUMBER).alias("visit"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,12 @@ from evaluation.after.study import Study
 from evaluation.after.study_file import load_study
 
 SAMPLES = Path(__file__).resolve().parents[3] / "data_samples"
+
+
+@pytest.fixture(scope="session")
+def reference(shared_reference: Path) -> dict[str, Any]:
+    """Published and R-computed values by data set; the note in the file says from where."""
+    return json.loads((shared_reference / "causal_references.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ from evaluation.after.difference_in_differences import (
 )
 from evaluation.after.evidence import evidence
 from evaluation.after.panel import Panel
+from evaluation.after.recorded_causes import RecordedCauses, recorded_causes
 from evaluation.after.results import Check, Effect, Refusal
 from evaluation.after.run_checks import CheckInputs, area_checks
 from evaluation.after.versions import Version, agreement, with_starts
@@ -100,11 +101,11 @@ def city(
 
 
 def estimate(panel: Panel, outcome: str) -> Effect | Refusal:
-    return difference_in_differences(panel, outcome)
+    return difference_in_differences(panel, outcome, course=False)
 
 
 def effect_of(panel: Panel, outcome: str = "reports") -> Effect:
-    found = estimate(panel, outcome)
+    found = difference_in_differences(panel, outcome)
     assert isinstance(found, Effect)
     return found
 
@@ -324,11 +325,56 @@ def test_a_cause_twice_as_strong_moves_the_estimate_further_but_not_beyond_what_
         adjusted_estimate(*darfur, Benchmark("x", 0.6, 0.1), 2.0)
 
 
-def test_the_robustness_check_names_the_recorded_causes(working):
-    check = robustness_check(working[1], 300, (Benchmark("night", 0.01, 0.05),))
+def test_the_robustness_check_says_how_many_times_a_recorded_cause_it_takes(working):
+    night = Benchmark("night", 0.01, 0.05)
+    recorded = RecordedCauses((night,), working[1].standard_error, 300)
+    check = robustness_check(working[1], 300, recorded)
     assert check.table is not None
     assert check.table["cause"].unique().to_list() == ["night"]
     assert check.passed is True
+    times = check.table["times_to_zero"][0]
+    assert f"{times:.3g} times as strong as “night”" in check.sentence
+    scale = (working[1].estimate, working[1].standard_error, 300, night)
+    assert adjusted_estimate(*scale, times * 0.99) * working[1].estimate > 0
+    assert adjusted_estimate(*scale, times) == pytest.approx(0, abs=0.01 * abs(working[1].estimate))
+
+
+def test_recorded_causes_are_the_partial_r2_of_a_regression():
+    generator = np.random.default_rng(1)
+    night, kind = generator.normal(size=3_000), generator.choice(["a", "b", "c"], 3_000)
+    treated = (generator.normal(size=3_000) + 0.5 * night > 0).astype(float)
+    hours = 1 + 0.4 * night - 0.3 * treated + 0.1 * (kind == "a") + generator.normal(size=3_000)
+    table = pl.DataFrame({"treated": treated, "hours": hours, "night": night, "kind": kind})
+    found = recorded_causes(table, "treated", "hours", ("kind", "night"))
+    assert found is not None
+    assert [one.name for one in found.benchmarks] == ["night", "kind"]
+    # The partial R² of one number is t² / (t² + degrees of freedom) of its coefficient.
+    from evaluation.after.fixed_effects import least_squares
+
+    dummies = table.with_columns(
+        b=(pl.col("kind") == "b").cast(pl.Int64), c=(pl.col("kind") == "c").cast(pl.Int64)
+    )
+    fit = least_squares(dummies, "hours", ["treated", "night", "b", "c"], [], None)
+    residual = dummies["hours"].to_numpy() - np.column_stack(
+        [np.ones(3_000), *(dummies[name].to_numpy() for name in ("treated", "night", "b", "c"))]
+    ) @ np.array([fit.of(name)[0] for name in ("Intercept", "treated", "night", "b", "c")])
+    x = np.column_stack(
+        [np.ones(3_000), *(dummies[name].to_numpy() for name in ("treated", "night", "b", "c"))]
+    )
+    spread = float(residual @ residual) / found.freedom * np.linalg.inv(x.T @ x)
+    assert found.freedom == 3_000 - 5
+    assert found.standard_error == pytest.approx(np.sqrt(spread[1, 1]), rel=1e-9)
+    t = fit.of("night")[0] / np.sqrt(spread[2, 2])
+    assert found.benchmarks[0].with_outcome == pytest.approx(t**2 / (t**2 + found.freedom), rel=1e-9)
+    assert (
+        recorded_causes(table.with_columns(night=pl.col("treated")), "treated", "hours", ("night",)) is None
+    )
+
+
+def test_an_outcome_of_which_one_call_holds_nobody_knows_how_much_leaves_the_bound_open(working):
+    check = mechanical_bound_check(working[1], 48, 748, None, "“Jail days” is an average.")
+    assert check.passed is None
+    assert check.sentence == "“Jail days” is an average."
 
 
 def test_an_e_value_has_no_pass_mark(working):
@@ -400,4 +446,5 @@ def test_a_design_without_a_course_borrows_that_of_another_and_says_so(working):
     checks = {check.name: check for check in area_checks(inputs)}
     assert checks["pre_trends"].passed is True
     assert "Judged by the design “Difference-in-differences”" in checks["pre_trends"].sentence
-    assert len(checks) == 13
+    assert len(checks) == 14
+    assert checks["mechanical_bound"].passed is None

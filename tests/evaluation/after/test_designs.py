@@ -105,6 +105,17 @@ def test_the_interrupted_series_and_the_triple_difference_recover_a_fall() -> No
     )
 
 
+def test_without_its_course_the_comparison_is_the_same_but_for_the_path() -> None:
+    panel = made_up(20, 36, ONE_START, effect=-2.0, seed=1)
+    whole, short = (difference_in_differences(panel, "outcome", course=course) for course in (True, False))
+    assert isinstance(whole, Effect)
+    assert isinstance(short, Effect)
+    for name in ("estimate", "standard_error", "low", "high", "relative_low", "baseline"):
+        assert getattr(short, name) == pytest.approx(getattr(whole, name), rel=1e-8), name
+    assert short.p_value == whole.p_value
+    assert short.path is None
+
+
 def test_the_poisson_roll_out_equals_a_regression_with_a_term_for_every_start_and_period() -> None:
     from evaluation.after.fixed_effects import poisson
 
@@ -254,17 +265,17 @@ def test_the_menu_names_each_design_once_and_offers_by_the_data() -> None:
 @pytest.mark.slow
 def test_eight_of_thirty_six_areas_by_month_take_seconds_with_all_tests() -> None:
     panel = made_up(36, 36, dict.fromkeys(range(8), 18), effect=-0.3, counts=True, seed=8)
-    began = time.perf_counter()
+    began = time.process_time()  # of all threads: the clock also counts whatever else the machine does
     for design in (difference_in_differences, poisson_difference_in_differences, imputation):
         assert isinstance(design(panel, "outcome"), Effect)  # type: ignore[operator]
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60
 
 
 @pytest.mark.slow
 def test_three_hundred_areas_by_week_with_staggered_starts_take_less_than_a_minute() -> None:
     starts = {area: 60 + 8 * (area % 10) for area in range(120)}
     panel = made_up(300, 156, starts, effect=-0.15, counts=True, seed=9)
-    began = time.perf_counter()
+    began = time.process_time()  # of all threads: the clock also counts whatever else the machine does
     for design in (staggered, poisson_staggered, imputation):
         assert isinstance(design(panel, "outcome"), Effect)  # type: ignore[operator]
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60

@@ -17,7 +17,12 @@ from app.evaluation_outputs import FILES, evaluation_record, write_evaluation
 from app.evaluation_report import evaluation_html
 from app.evaluation_words import cannot_say, check_words, refused_words, target_trial_words
 from call_codes.errors import OutputError, RightcallError
+from evaluation.after.build_panel import build_panel
+from evaluation.after.designs import Facts, design_named
 from evaluation.after.evaluate import Evaluation, evaluate
+from evaluation.after.evidence import evidence
+from evaluation.after.results import Effect
+from evaluation.after.run_design import run_design
 from evaluation.after.study import Plan
 from evaluation.after.study_file import load_study
 
@@ -225,11 +230,32 @@ def test_bad_studies_are_refused_with_the_reason(tmp_path, old, new, words):
         evaluate(load_study(study_in(tmp_path, -0.34, text)))
 
 
+def test_a_lot_over_the_areas_is_believed_by_the_tests_and_raises_the_evidence(tmp_path):
+    lot = 'assigned_by = "lot"\ndrawn = "areas"\nlot = "Drawn by the city clerk on 2022-11-01, council file 22-417."\n'
+    text = STUDY.replace("[program]\n", f"[program]\n{lot}")
+    study = load_study(study_in(tmp_path, -0.34, text))
+    assert study.program.areas_by_lot
+    facts = Facts(random_rollout=study.program.areas_by_lot)
+    panel = build_panel(study).panel
+    found = run_design(design_named("poisson_staggered"), "targeted", panel, None, study, facts, 0)
+    assert isinstance(found, Effect)
+    assert found.p_value is not None
+    assert "was drawn by lot" in found.p_value.reason
+    assert evidence(found, (), areas_by_lot=True).tier == 5
+    assert evidence(found, ()).tier == 4
+
+
 @pytest.mark.slow
 def test_the_sample_city_with_its_calls_runs_through(sample_study, sample_calls, tmp_path):
     made = evaluate(sample_study, sample_calls)
     assert made.primary.main is not None
-    assert made.primary.main.design == "staggered"
+    assert made.primary.main.design == "poisson_staggered"
+    by_name = {check.name: check for check in made.primary.checks}
+    assert by_name["pre_trends"].passed is not False
+    assert by_name["honest_relative_magnitudes"].table is not None
+    assert "Judged by the design" not in by_name["pre_trends"].sentence
+    assert by_name["mechanical_bound"].passed is True
+    assert "mean police unit-hours of such a call" in by_name["mechanical_bound"].sentence
     assert made.team.costs is not None
     eligibility = next(check for check in made.primary.checks if check.name == "eligibility")
     assert eligibility.table is not None
@@ -242,12 +268,15 @@ def test_the_sample_city_with_its_calls_runs_through(sample_study, sample_calls,
 def test_the_sample_city_by_single_calls_uses_like_calls_and_tells_the_argument(sample_study, sample_calls):
     made = evaluate(replace(sample_study, unit="call"), sample_calls)
     assert made.primary.main is not None
-    assert made.primary.main.design == "staggered"  # the plan's
+    assert made.primary.main.design == "poisson_staggered"  # the plan's
     free = evaluate(
         replace(sample_study, unit="call", plan=Plan(primary_outcome="police_hours")), sample_calls
     )
     assert free.primary.main is not None
     assert free.primary.main.design == "call_level_aipw"
-    assert {"overlap", "dowhy_placebo"} <= {check.name for check in free.primary.checks}
+    by_name = {check.name: check for check in free.primary.checks}
+    assert {"overlap", "dowhy_placebo"} <= set(by_name)
+    assert "times as strong as “category”" in by_name["robustness_value"].sentence
+    assert "given to areas" in free.primary.main.p_values[0].reason
     assert free.argument is not None
     assert free.argument.adjust_for == ("category", "hour_of_week")

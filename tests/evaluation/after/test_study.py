@@ -89,10 +89,35 @@ def test_a_study_is_read_with_its_defaults_filled_in(write):
         ("priority -> arrests", "priority causes arrests", '"priority causes arrests" in dag'),
         ("last = 2024-12-31", 'last = "2024-12-31"', "without quotes"),
         ("question", "[question", "not valid TOML"),
+        ("mon-fri 09:00-17:00\"", "mon-fri 09:00-17:00\", assigned_by = \"lot\"", "without drawn"),
+        ("mon-fri 09:00-17:00\"", "mon-fri 09:00-17:00\", assigned_by = \"lot\", drawn = \"areas\"", "a lot that nobody can check"),
+        ("mon-fri 09:00-17:00\"", "mon-fri 09:00-17:00\", drawn = \"areas\"", 'drawn in [program] without assigned_by = "lot"'),
+        ("mon-fri 09:00-17:00\"", "mon-fri 09:00-17:00\", assigned_by = \"choice\", lot = \"a hat\"", 'lot in [program] without assigned_by = "lot"'),
+        ('primary_outcome = "arrests"', 'clusters = "areas"', 'Did you mean "area"?'),
     ],
 )  # fmt: skip
 def test_each_mistake_has_its_sentence(write, was, is_now, sentence):
     assert sentence in refused(write, was, is_now)
+
+
+def test_a_lot_of_the_order_needs_several_starts(write):
+    one = STUDY.replace(
+        'starts = { "2024-01-01" = ["North", "South"], "2024-03-15" = ["East"] }',
+        'starts = { "2024-01-01" = ["North", "South"] }, assigned_by = "lot", drawn = "order", lot = "a hat"',
+    )
+    assert one != STUDY
+    with pytest.raises(UsageError, match="two or more start dates"):
+        load_study(write("study.toml", one))
+    both = load_study(
+        write(
+            "study.toml",
+            STUDY.replace(
+                'mon-fri 09:00-17:00"',
+                'mon-fri 09:00-17:00", assigned_by = "lot", drawn = "order", lot = "a hat"',
+            ),
+        )
+    )
+    assert not both.program.areas_by_lot
 
 
 def test_windows_that_together_swallow_everything_are_refused(write):
