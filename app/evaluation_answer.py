@@ -22,7 +22,7 @@ def in_short(evaluation: Evaluation) -> list[str]:
             f"{result.outcome.label}: no design could be used with these data, so there is no estimate. The reasons are below.",
             *_lock_sentences(evaluation),
         ]
-    sentences = [_verdict(result, main)]
+    sentences = [_verdict(result, main), *_other_design(evaluation, main)]
     if (
         evaluation.built is not None
         and main.baseline is not None
@@ -48,6 +48,18 @@ def in_short(evaluation: Evaluation) -> list[str]:
             "residents live through."
         )
     return [*sentences, *_lock_sentences(evaluation)]
+
+
+def _other_design(evaluation: Evaluation, main: Effect) -> list[str]:
+    """That the plan's design could not be used, where it could not: no reader should have to compare two tables."""
+    wanted = evaluation.study.plan.design
+    if wanted is None or wanted == main.design:
+        return []
+    known = [one.design.label for one in evaluation.primary.offers if one.design.id == wanted]
+    return [
+        f"The plan names {known[0] if known else wanted} as the design that decides. These data do not carry it (the "
+        f"reason is below), so the main analysis is {design_named(main.design).label}."
+    ]
 
 
 def _verdict(result: OutcomeResult, main: Effect) -> str:

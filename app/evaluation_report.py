@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import shlex
 
-from app import evaluation_charts as charts
 from app import evaluation_words as words
 from app.evaluation_answer import in_short
-from app.report import Figure, figure, page
+from app.evaluation_figures import course_figure, versions_figure
+from app.report import page
+from app.report_figures import Figure, figure
 from evaluation.after.designs import design_named
 from evaluation.after.evaluate import Evaluation
 from evaluation.after.evidence import TIERS
-from evaluation.after.results import Effect
 
 
 def evaluation_html(evaluation: Evaluation, command: list[str]) -> str:
@@ -40,18 +40,13 @@ def evaluation_html(evaluation: Evaluation, command: list[str]) -> str:
             "path": words.frame_words("path", "The main effect over time", main.path)
             if main and main.path is not None
             else None,
-            "weights": words.frame_words(
-                "weights",
-                "Weights of the comparison areas",
-                main.weights.filter(main.weights["weight"].abs() > 0.001),
-            )
-            if main and main.weights is not None
-            else None,
+            "weights": words.weights_words(main) if main else None,
             "checks": words.check_words(result.checks),
             "check_tables": words.check_tables(result.checks),
             "refused": words.refused_words(result),
             "team": words.team_words(evaluation),
-            "team_account": evaluation.team,
+            "diverted": words.diverted_sentence(evaluation),
+            "team_notes": evaluation.team.notes,
             "changes": words.changes_words(evaluation),
             "lock": evaluation.lock,
             "cannot_say": words.cannot_say(evaluation),
@@ -65,49 +60,9 @@ def _figures(evaluation: Evaluation) -> dict[str, Figure]:
     result, main = evaluation.primary, evaluation.primary.main
     if main is None:
         return {}
-    every = evaluation.study.period.polars_every
-    figures = {}
-    if main.path is not None and "event_time" in main.path.columns:
-        if "counterfactual" in main.path.columns:
-            figures["course"] = figure(
-                "course",
-                charts.counterfactual_chart(main.path, every=every),
-                f"{result.outcome.label}: as observed, and as expected without the program.",
-                "Two lines over time.",
-                "The two lines should lie together before the start; the gap after it is the effect.",
-            )
-        else:
-            figures["course"] = figure(
-                "course",
-                charts.event_study_chart(main.path, ratio=_on_ratio_scale(main), every=every),
-                f"{result.outcome.label}: program areas against comparison areas, before and after the start.",
-                "Points with intervals over time.",
-                _reading(main),
-            )
-    curve = next((one for one in result.checks if one.name == "specification_curve"), None)
-    if curve is not None and curve.table is not None and curve.table["relative"].drop_nulls().len() > 1:
-        figures["versions"] = figure(
-            "versions",
-            charts.versions_chart(curve.table),
-            curve.sentence,
-            "One point per version of the analysis.",
-            "The plan decides which version counts; the others show whether the choice matters.",
-        )
-    return figures
-
-
-def _reading(effect: Effect) -> str:
-    """How to read the points; staggered designs compare each period before the start with the one before it."""
-    assert effect.path is not None
-    last = effect.path.filter(effect.path["event_time"] == -1)
-    step_by_step = last.height > 0 and "low" in last.columns and last["low"][0] != last["high"][0]
-    before = (
-        "Before the start each point is the change from one period to the next"
-        if step_by_step
-        else "Each point compares one period with the last before the start"
-    )
-    return f"{before}; the line is its own 95 % interval. Before the start the points should lie near the dashed line."
-
-
-def _on_ratio_scale(effect: Effect) -> bool:
-    return effect.scale == "rate_ratio"
+    drawn = [course_figure(evaluation, result, main), versions_figure(result)]
+    return {
+        one.id: figure(one.id, one.chart, one.finding, one.alternative, one.reading)
+        for one in drawn
+        if one is not None
+    }

@@ -14,6 +14,7 @@ from app.report_tables import Words
 from app.wording import NOT_KNOWN, count
 from evaluation.after.designs import design_named
 from evaluation.after.evaluate import Evaluation, OutcomeResult
+from evaluation.after.evidence import TIERS
 from evaluation.after.results import Check, Effect
 from evaluation.after.study import AMONG
 
@@ -85,12 +86,47 @@ def effects_words(evaluation: Evaluation) -> Words:
     )
 
 
+def main_effect_words(evaluation: Evaluation, effect: Effect) -> Words:
+    """One effect in a few rows: relative and absolute size with interval, test, areas, strength of evidence."""
+    own = (
+        "Rate ratio (1 means no difference)"
+        if effect.scale == "rate_ratio"
+        else "Absolute effect, per call"
+        if design_named(effect.design).unit == "call"
+        else "Absolute effect, per area and period"
+    )
+    rows = [
+        ("Relative effect", _with_ends(effect.relative, effect.relative_low, effect.relative_high, "+.1%")),
+        (own, _with_ends(effect.estimate, effect.low, effect.high, ",.4g")),
+        (
+            "Expected without the program",
+            NOT_KNOWN if effect.baseline is None else f"{effect.baseline:,.4g}",
+        ),
+        (
+            "Test of no effect at all (p-value)",
+            f"{p_words(effect.p_value.value)}, {effect.p_value.method}"
+            if effect.p_value is not None and effect.p_value.value is not None
+            else "no valid test",
+        ),
+        (
+            "Areas with / without the program",
+            f"{count(effect.treated_areas)} / {count(effect.comparison_areas)}",
+        ),
+    ]
+    tier = evaluation.evidence.tier
+    if effect is evaluation.primary.main and tier is not None:
+        rows.append(("Strength of evidence (Maryland scale)", f"{tier} of 5: {TIERS[tier]}"))
+    labels = {one.outcome.name: one.outcome.label for one in evaluation.results}
+    caption = f"{labels.get(effect.outcome, effect.outcome)}: {design_named(effect.design).label}"
+    return Words("main-effect", caption, ("The effect", "Value (95 % interval)"), tuple(rows))
+
+
 def p_value_words(effect: Effect) -> Words:
     """All tests of the main effect, the invalid ones marked with the reason."""
     rows = [
         (
             one.method + (" (used)" if effect.p_value is not None and one == effect.p_value else ""),
-            NOT_KNOWN if one.value is None else f"{one.value:.4f}",
+            _p_cell(one.value),
             "valid" if one.valid else "not valid here",
             one.reason,
         )
@@ -187,6 +223,26 @@ def team_words(evaluation: Evaluation) -> list[Words]:
     return found
 
 
+def weights_words(effect: Effect) -> Words | None:
+    """The comparison areas that a synthetic control is made of; None for other designs."""
+    if effect.weights is None:
+        return None
+    used = effect.weights.filter(effect.weights["weight"].abs() > 0.001)
+    return frame_words("weights", "Weights of the comparison areas", used)
+
+
+def diverted_sentence(evaluation: Evaluation) -> str:
+    """How many calls were taken off police, with range, denominator and definition; empty where it is not known."""
+    deflection = evaluation.team.deflection
+    if deflection is None or deflection.diverted is None:
+        return ""
+    share = deflection.diverted
+    return (
+        f"Calls taken off police: {share.numerator:,.0f} ({share.low:,.0f} to {share.high:,.0f}) of "
+        f"{share.denominator:,.0f}. Counted are {share.definition}."
+    )
+
+
 def cannot_say(evaluation: Evaluation) -> list[str]:
     """What this evaluation leaves open."""
     said = [
@@ -200,6 +256,19 @@ def cannot_say(evaluation: Evaluation) -> list[str]:
         check.sentence for check in evaluation.primary.checks if check.passed is None and check.table is None
     ]
     return list(dict.fromkeys([*said, *evaluation.team.notes]))
+
+
+def _p_cell(value: float | None) -> str:
+    if value is None:
+        return NOT_KNOWN
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def _with_ends(value: float | None, low: float | None, high: float | None, form: str) -> str:
+    if value is None:
+        return NOT_KNOWN
+    ends = "no valid interval" if low is None or high is None else f"{low:{form}} to {high:{form}}"
+    return f"{value:{form}} ({ends})"
 
 
 def _ends(low: float | None, high: float | None) -> str:
