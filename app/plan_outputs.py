@@ -114,7 +114,7 @@ def write_plan(plan: Plan, job: Job, out: Path, *, force: bool = False) -> None:
             job.policy,
             place=job.detection.layout.place or "",
             period=period_words(period(job)),
-            command=_command(plan.settings, job),
+            command=plan_command(plan.settings, job),
             smallest_count=smallest,
         )
         (folder / "plan.html").write_text(html, encoding="utf-8")
@@ -126,7 +126,8 @@ def write_plan(plan: Plan, job: Job, out: Path, *, force: bool = False) -> None:
     write_folder(out, FILES, write, force=force, what="plan")
 
 
-def _command(settings: PlanSettings, job: Job) -> list[str]:
+def plan_command(settings: PlanSettings, job: Job) -> list[str]:
+    """The command that repeats a plan; settings that are no options stand in a plan.toml."""
     words = ["rightcall", "plan", *(f.name for f in job.files), "--policy", Path(job.settings.policy).name]
     if job.settings.layout:
         words += ["--layout", Path(job.settings.layout).name]

@@ -14,7 +14,8 @@ import polars as pl
 from app import plan_charts, plan_cost_words, wording
 from app import plan_words as words
 from app.charts import cascade_chart, hour_of_week_heatmap
-from app.report import Figure, figure, page
+from app.report import page
+from app.report_figures import Picture
 from app.wording import count, number_of_hours, percent
 from call_codes.policy import Policy
 from evaluation.before.cost import cost_items
@@ -36,7 +37,7 @@ def plan_html(
             "teams": words.teams_words(settings),
             "in_short": in_short(plan),
             "sizing": words.sizing_words(plan),
-            "figures": _figures(plan),
+            "figures": {name: one.drawn() for name, one in plan_pictures(plan, smallest_count).items()},
             "steps": words.steps_words(plan),
             "losses": words.losses_words(plan),
             "areas": words.areas_words(plan, smallest_count),
@@ -110,7 +111,14 @@ def _sized(plan: Plan) -> str:
     return f"{teams} the fewest for {plan.sizing.target}."
 
 
-def _figures(plan: Plan) -> dict[str, Figure]:
+def lost_by_hour(plan: Plan, smallest_count: int) -> pl.DataFrame:
+    """hour_of_week, calls: eligible calls that no team serves, null where the hour holds too few calls to be shown."""
+    few = pl.col("eligible_calls").is_between(0, smallest_count, closed="none") & (smallest_count > 1)
+    return plan.simulated.by_hour.select("hour_of_week", pl.when(~few).then("lost_calls").alias("calls"))
+
+
+def plan_pictures(plan: Plan, smallest_count: int) -> dict[str, Picture]:
+    """The charts of the plan by name: steps, grid and, where there is something to draw, lost, power, tornado."""
     whole = plan.steps.with_columns(pl.col(f"calls_{r}").round() for r in ("low", "policy", "high"))
     last, first = whole.row(-1, named=True), whole.row(0, named=True)
     best = (
@@ -118,10 +126,10 @@ def _figures(plan: Plan) -> dict[str, Figure]:
         .sort("covered_calls")
         .row(-1, named=True)
     )
-    lost = plan.simulated.by_hour.select("hour_of_week", pl.col("lost_calls").alias("calls"))
-    worst = lost.sort("calls").row(-1, named=True)
+    lost = lost_by_hour(plan, smallest_count)
+    worst = lost.sort("calls", nulls_last=False).row(-1, named=True)
     figures = {
-        "steps": figure(
+        "steps": Picture(
             "plan-steps-chart",
             cascade_chart(whole),
             f"Of {count(first['calls_policy'])} calls, {count(last['calls_policy'])} would be served without police "
@@ -129,7 +137,7 @@ def _figures(plan: Plan) -> dict[str, Figure]:
             "Bar chart of the calls left after each step.",
             "The bar is the policy as written; the line runs from the low to the high reading.",
         ),
-        "grid": figure(
+        "grid": Picture(
             "plan-grid",
             plan_charts.coverage_heatmap(plan.grid, "mon-sun"),
             f"A daily shift of 8 hours covers most when it starts at {wording.clock_hour(best['start_hour'])}: "
@@ -138,17 +146,17 @@ def _figures(plan: Plan) -> dict[str, Figure]:
             "Percent of eligible calls that come while the doors are open; a covered call may still find every team busy.",
         ),
     }
-    if worst["calls"] > 0:
-        figures["lost"] = figure(
+    if worst["calls"]:
+        figures["lost"] = Picture(
             "plan-lost",
             hour_of_week_heatmap(lost),
             f"Most calls are lost on {wording.DAYS[worst['hour_of_week'] // 24]} from "
             f"{wording.clock_hour(worst['hour_of_week'] % 24)}.",
             "Grid of eligible calls that no team serves by day and hour.",
-            f"Eligible calls not served, average of the replications, in {plan.simulated.weeks:.4g} weeks.",
+            f"Eligible calls not served, average of the replications, in {plan.simulated.weeks:.4g} weeks. White fields hold too few calls to be shown.",
         )
     if plan.power:
-        figures["power"] = figure(
+        figures["power"] = Picture(
             "plan-power",
             plan_charts.power_chart(plan.power.curve),
             plan.power.sentence,
@@ -166,7 +174,7 @@ def _figures(plan: Plan) -> dict[str, Figure]:
         }
         first_price = plan.balance.tornado["price"][0]
         net = plan.balance.totals.filter(measure=f"net_cost_at_{first_price}_cost")["value"].item()
-        figures["tornado"] = figure(
+        figures["tornado"] = Picture(
             "plan-tornado",
             plan_charts.tornado_chart(plan.balance.tornado.filter(price=first_price).head(8), labels, net),
             f"The net cost, an officer's hour at {first_price} cost, hangs most on: "

@@ -7,22 +7,21 @@ same page, byte for byte.
 
 from __future__ import annotations
 
-import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from app import charts, wording
 from app import report_account as account
 from app import report_tables as tables
+from app import wording
 from app.job import Job
+from app.report_figures import report_pictures
 from app.report_types import types_words
 from app.summary import record
+from call_codes.errors import UsageError, did_you_mean
 from evaluation.before.cascade import UNCLASSIFIED_REASON
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _TEMPLATE: Final = "report.html"
 _NO_TIME: Final = (
@@ -32,23 +31,25 @@ _NO_TIME: Final = (
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """The inside of an SVG, its viewBox and its natural width in pixels."""
+class Section:
+    """A section of the report: its number and title, and where a link leads."""
 
-    view_box: str
-    width: str
-    marks: str
+    number: int
+    title: str
+    anchor: str
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A chart as static SVG with the sentence that says what it shows, and how to read it."""
-
-    id: str
-    finding: str
-    alternative: str
-    drawing: Drawing
-    reading: str
+SECTIONS: Final[dict[str, Section]] = {
+    "cascade": Section(2, "From all calls to eligible calls", "cascade"),
+    "time": Section(3, "What calls take", "time"),
+    "types": Section(4, "Call types", "types-section"),
+    "policy": Section(5, "The policy", "policy"),
+    "quality": Section(6, "Data quality", "quality"),
+    "definitions": Section(7, "Definitions and limits", "definitions"),
+    "repeat": Section(8, "How to repeat this", "repeat"),
+}
+# Nobody gets a report without what it must not be used for.
+ALWAYS: Final = "definitions"
 
 
 def page(template: str, content: dict[str, Any]) -> str:
@@ -65,17 +66,31 @@ def page(template: str, content: dict[str, Any]) -> str:
     return environment.get_template(template).render(**content)
 
 
-def report_html(job: Job) -> str:
-    """The report of a run as one HTML document: static charts, real tables, no script, no outside request."""
-    return page(_TEMPLATE, _content(job))
+def report_html(job: Job, sections: Sequence[str] = tuple(SECTIONS)) -> str:
+    """The report of a run as one HTML document: static charts, real tables, no script, no outside request.
+
+    sections: those of SECTIONS to be in it. What is left out is named at its top; the answer, and what the report is
+    not for, are always in it. Raises UsageError for a section that it does not have.
+    """
+    for name in sections:
+        if name not in SECTIONS:
+            raise UsageError(
+                found=f'the section "{name}".{did_you_mean(name, SECTIONS)}',
+                expected=f"some of {', '.join(SECTIONS)}.",
+                action="Correct the name.",
+            )
+    return page(_TEMPLATE, _content(job, {name for name in SECTIONS if name in sections or name == ALWAYS}))
 
 
-def _content(job: Job) -> dict[str, Any]:
+def _content(job: Job, sections: set[str]) -> dict[str, Any]:
     document = record(job)
     has_hours = document["unit_hours"]["central"] is not None
     shown = tables.breakdowns(job)
     largest, review = types_words(job)
     return {
+        "sections": sections,
+        "all_sections": SECTIONS,
+        "left_out": [f"{one.number}. {one.title}" for name, one in SECTIONS.items() if name not in sections],
         "place": _place(job),
         "agency": _agency(job),
         "period": wording.period_words(document["period"]),
@@ -89,7 +104,7 @@ def _content(job: Job) -> dict[str, Any]:
         "total_hours": _total_hours(document["unit_hours"]) if has_hours else "",
         "unit_hours_meaning": wording.unit_hours_meaning(job.settings.cap_hours),
         "type_note": wording.TYPE_IS_NOTES[job.detection.layout.type_is],
-        "figures": _figures(job, shown, has_hours),
+        "figures": {name: one.drawn() for name, one in report_pictures(job, shown, has_hours).items()},
         "cascade": tables.cascade_words(job),
         "losses": tables.loss_words(job),
         "sensitivity": tables.sensitivity_words(job),
@@ -200,84 +215,6 @@ def _place(job: Job) -> str:
 def _agency(job: Job) -> str:
     names = list(job.facts.agencies)
     return ", ".join(names) if len(names) <= 3 else f"{wording.count(len(names))} agencies"
-
-
-def _figures(job: Job, shown: dict[str, Any], has_hours: bool) -> dict[str, Figure]:
-    smallest = job.settings.smallest_count
-    bars = "The bar is the central estimate; the line runs from low to high." if has_hours else ""
-    by_category = charts.unit_hours_by_category if has_hours else charts.calls_by_category
-    by_initiator = charts.unit_hours_by_initiator if has_hours else charts.calls_by_initiator
-    category, initiator = shown["category"], shown["initiated_by"]
-    hour, area = shown["hour_of_week"], shown["area"]
-    figures = {
-        "cascade": figure(
-            "cascade",
-            charts.cascade_chart(job.cascade.steps),
-            wording.cascade_finding(job.cascade.steps),
-            "Bar chart of the calls left after each step.",
-            "The bar is the policy as written; the line runs from the low to the high reading.",
-        ),
-        "category": figure(
-            "category",
-            by_category(category, smallest_count=smallest),
-            wording.category_finding(category),
-            "Bar chart of the largest categories.",
-            f"The largest categories, up to 15. {bars}".strip(),
-        ),
-        "initiated_by": figure(
-            "initiator",
-            by_initiator(initiator, smallest_count=smallest),
-            wording.initiator_finding(initiator),
-            "Bar chart by who started the call.",
-            bars,
-        ),
-    }
-    if hour["hour_of_week"].str.contains(r"^\d+$").any():
-        figures["hour"] = figure(
-            "hour",
-            charts.hour_of_week_heatmap(hour),
-            wording.hour_of_week_finding(hour),
-            "Grid of calls by day of the week and hour.",
-            "Darker means more calls; white fields hold none or too few to be shown.",
-        )
-    if area.drop_nulls("area").height > 0:
-        figures["area"] = figure(
-            "area",
-            charts.calls_by_area(area, smallest_count=smallest),
-            wording.area_finding(area),
-            "Bar chart of the areas with most calls.",
-            "The areas are the agency's own; up to 20 are drawn.",
-        )
-    return figures
-
-
-def figure(name: str, chart: alt.LayerChart, finding: str, kind: str, reading: str) -> Figure:
-    """`chart` as static SVG with its words; `kind` says what one would see."""
-    return Figure(
-        name, finding, f"{kind} {finding} The table below holds the figures.", static_svg(chart), reading
-    )
-
-
-def static_svg(chart: alt.LayerChart) -> Drawing:
-    """`chart` as a drawing that can stand in an HTML page.
-
-    Descriptions of single marks are left out (the table says it better) and so are name spaces, which HTML does
-    not need and which look like addresses. The template adds role and title.
-    """
-    import vl_convert
-
-    spec = chart.to_dict()
-    spec.setdefault("config", {})["aria"] = False
-    svg = vl_convert.vegalite_to_svg(spec)
-    box = re.search(r'viewBox="([^"]*)"', svg)
-    if box is None:
-        raise AssertionError("the drawing has no viewBox")
-    inner = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
-    # What every mark repeats and the page does not use: half of the bytes.
-    inner = re.sub(
-        r' (?:role|aria-[a-z]+|xmlns(?::xlink)?|class|font-family|pointer-events)="[^"]*"', "", inner
-    )
-    return Drawing(box.group(1), box.group(1).split()[2], inner)
 
 
 def _command(job: Job) -> str:

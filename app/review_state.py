@@ -75,7 +75,7 @@ def open_review(opened: session.Opened) -> Review:
     job = base_job(opened)
     log = store.log(name)
     two = bool(st.session_state.get(TWO, job.settings.two_signatures))
-    queue = _queue(opened.key, job) if opened.source.kind != "upload" else _queue_here(opened.key, job)
+    queue = session.kept(opened, "review queue", make=lambda: with_keys(queue_of(job)))
     book = crosswalk_of_log(log, name, signatures=2 if two else 1)
     return Review(store, name, str(st.session_state.get(REVIEWER, "")), job, queue, log, book)
 
@@ -87,16 +87,6 @@ def base_job(opened: session.Opened) -> Job:
     job = session.start(opened.source).result()
     policy = opened.job.policy
     return job if job.policy.digest == policy.digest else under_policy(job, policy)
-
-
-@st.cache_resource(max_entries=12, show_spinner="Putting the call types in order …")
-def _queue(key: str, _job: Job) -> pl.DataFrame:
-    return with_keys(queue_of(_job))
-
-
-@st.cache_resource(max_entries=6, show_spinner="Putting the call types in order …", scope="session")
-def _queue_here(key: str, _job: Job) -> pl.DataFrame:
-    return with_keys(queue_of(_job))
 
 
 def with_keys(types: pl.DataFrame) -> pl.DataFrame:

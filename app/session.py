@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, cast
 
-import polars as pl
 import streamlit as st
 
 from app.job import Job, Recognised, analyse, decisions, run_job, under_policy
@@ -27,12 +26,8 @@ from call_codes.code_books import with_code_books
 from call_codes.crosswalk import Crosswalk
 from call_codes.policy import Policy, load_policy, policy_names
 from classifier.remembered import model_digest
-from evaluation.before.cascade import STEPS, add_reasons
-from officer_time.cells import time_cells, with_hours
-from officer_time.measures import officer_time
 
 __all__ = ["SAMPLE", "Source"]
-Counted = Literal["community", "all"]
 T = TypeVar("T")
 _STATE: Final = "rightcall"
 _ASKING: Final = "Following the calls through the policy …"
@@ -276,36 +271,14 @@ def kept(opened: Opened, *names: str, make: Callable[[], T]) -> T:
     return cast(T, keep(_joined(opened.key, *names), make))
 
 
-@st.cache_resource(max_entries=256, show_spinner="Counting …")
+@st.cache_resource(max_entries=64, show_spinner="Counting …")
 def _answer_for_all(key: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
-@st.cache_resource(max_entries=64, show_spinner="Counting …", scope="session")
+@st.cache_resource(max_entries=24, show_spinner="Counting …", scope="session")
 def _answer_here(key: str, _make: Callable[[], Any]) -> Any:
     return _make()
-
-
-def counted_rows(job: Job, counted: Counted) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """Calls and units of the chosen denominator: all, or those that the cascade's share is taken of."""
-    if counted == "all":
-        return job.calls, job.units
-    names = list(STEPS)
-    lost_before = names[1 : names.index("community_initiated") + 1]
-    in_base = pl.col("lost_at").is_in(lost_before).not_().fill_null(True)
-    calls, units = (
-        add_reasons(rows, job.cascade, job.policy).filter(in_base) for rows in (job.calls, job.units)
-    )
-    return calls, units
-
-
-@st.cache_data(max_entries=64, show_spinner=False, scope="session")
-def time_by(key: str, counted: Counted, by: str, _job: Job) -> pl.DataFrame:
-    """officer_time.measures.officer_time of the counted calls by one column. `key` is that of the opened job."""
-    calls, units = counted_rows(_job, counted)
-    cap = _job.settings.cap_hours
-    cells = with_hours(time_cells(calls, units, list(dict.fromkeys((by, "category"))), cap), _job.means, cap)
-    return officer_time(calls, units, cells, (by,), cap)
 
 
 def _joined(*parts: str) -> str:

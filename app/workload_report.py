@@ -9,7 +9,8 @@ import polars as pl
 from app import wording
 from app.charts import hour_of_week_heatmap
 from app.job import Job
-from app.report import Figure, figure, page
+from app.report import page
+from app.report_figures import Figure, figure
 from app.report_tables import Words
 from app.summary import period
 from app.wording import count, number_of_hours, percent

@@ -1,20 +1,23 @@
-"""The page about the tool: what it is for, what it must not be used for, its methods and the classifier's card."""
+"""The page about the tool: what it is for, what it must not be used for, its words, methods, sources and model card."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
-from pathlib import Path
 
 import streamlit as st
 
-ROOT = Path(__file__).parents[2]
-# Our own documents only: text of a user's data is never shown as markup.
-DOCUMENTS = {
-    "How officer time is measured": ROOT / "officer_time" / "METHODS.md",
-    "How plans and evaluations are made": ROOT / "evaluation" / "METHODS.md",
-    "How well call types are recognized (model card)": ROOT / "classifier" / "MODEL_CARD.md",
-    "Words": ROOT / "GLOSSARY.md",
-}
+from app.about_words import DOCUMENTS, chapters, found_definitions, policy_sources
+from app.plain_table import plain_table
+
+NOT_FOR = (
+    "Advice on a single call: it never says who should be sent.",
+    "Judging officers, callers or neighborhoods.",
+    "Comparing cities whose coding differs, without reading what keeps them from being compared.",
+    "A claim about all that officers do: it sees recorded call time only.",
+    "Counting mental-health calls: many are coded as disturbance, welfare check or trespass. It finds a floor.",
+    "A final word: it starts a conversation among people who know the city.",
+)
+NOT_HERE = "This document is part of the source folder, which is not here."
 
 
 def show() -> None:
@@ -25,30 +28,65 @@ def show() -> None:
         "police officer could answer, what officer time they take, and whether a program that answers them works."
     )
     st.header("What it must not be used for")
-    for line in (
-        "Advice on a single call: it never says who should be sent.",
-        "Judging officers, callers or neighborhoods.",
-        "Comparing cities whose coding differs, without reading what keeps them from being compared.",
-        "A claim about all that officers do: it sees recorded call time only.",
-        "Counting mental-health calls: many are coded as disturbance, welfare check or trespass. It finds a floor.",
-    ):
+    for line in NOT_FOR:
         st.text(f"• {line}")
-    st.header("Methods and sources")
+    show_definitions()
+    st.header("Methods")
     for title, path in DOCUMENTS.items():
         with st.expander(title):
-            if path.is_file():
-                # Headings inside an expander start one level below the page's own.
-                st.markdown(
-                    "\n".join(
-                        f"##{line}" if line.startswith("#") else line
-                        for line in path.read_text("utf-8").splitlines()
-                    )
-                )
-            else:
-                st.text("This document is part of the source folder, which is not here.")
+            try:
+                found = chapters(path)
+            except OSError:
+                st.text(NOT_HERE)
+                continue
+            chapter = st.selectbox(
+                f"Chapter of “{title}”", list(found), key=f"about_{path.parent.name}", bind="query-params"
+            )
+            # Our own document, so markup may act; text of a user's data is never shown like this.
+            st.markdown(found[str(chapter)])
+    st.header("Sources")
+    with st.expander("Where each policy comes from"):
+        st.html(
+            plain_table("Policies and their sources", ["Policy", "As of", "Sources"], policy_sources(), None)
+        )
+    st.text(
+        "Facts about programs and methods are cited where they stand: each policy names its sources, each method its "
+        "paper, each amount of money that you enter its source and year."
+    )
     st.caption(
         f"Rightcall {version('rightcall')}. Everything runs on this machine; nothing is sent anywhere."
     )
+
+
+def show_definitions() -> None:
+    """The words, to be searched."""
+    st.header("Definitions")
+    text = st.text_input(
+        "Search the words and categories",
+        "",
+        key="about_search",
+        bind="query-params",
+        placeholder="for example: unit-hour",
+    )
+    try:
+        found = found_definitions(text)
+    except OSError:
+        st.text(NOT_HERE)
+        return
+    if not found:
+        st.text("No definition holds these words. Try one word, or the beginning of it.")
+        return
+    table = plain_table(
+        f"{len(found)} definitions" if len(found) != 1 else "1 definition",
+        ["Word", "Meaning", "Kind"],
+        [list(row) for row in found],
+        None,
+    )
+    if text.strip():
+        st.html(table)
+        return
+    with st.expander("All definitions"):
+        st.html(table)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from app import session
 from app.area_choices import AreaChoice, area_choices
 from app.area_file import AreaFile, area_file, found_beside, property_like
 from app.area_values import places_of
-from app.job import Job
 from app.officer_time_cells import FilterCells, filter_cells
 from app.officer_time_filter import Counted, Filter
 from app.officer_time_trend import Mark, drift_marks, month_number, month_text
@@ -111,20 +110,8 @@ def _choose_kind(choices: tuple[AreaChoice, ...]) -> AreaChoice | None:
 def _cells(opened: session.Opened, choice: AreaChoice | None, file: AreaFile | None) -> FilterCells:
     """The cells of the open job. Named by hashes, never by a frame; an upload's stay in this session."""
     areas = f"{file.sha256} {choice.property_name}" if file and choice and choice.areas else ""
-    key = f"{opened.key} {choice.id if choice else ''} {areas}"
-    keep = _cells_here if opened.source.kind == "upload" else _cells_for_all
-    found: FilterCells = keep(key, opened.job, choice)
-    return found
-
-
-@st.cache_resource(max_entries=12, show_spinner="Adding up officer time …")
-def _cells_for_all(key: str, _job: Job, _choice: AreaChoice | None) -> FilterCells:
-    return filter_cells(_job, _choice)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Adding up officer time …", scope="session")
-def _cells_here(key: str, _job: Job, _choice: AreaChoice | None) -> FilterCells:
-    return filter_cells(_job, _choice)
+    key = f"{choice.id if choice else ''} {areas}"
+    return session.kept(opened, "officer time", key, make=lambda: filter_cells(opened.job, choice))
 
 
 def _choose_places(choice: AreaChoice | None, cells: FilterCells) -> tuple[str | None, ...]:
@@ -226,15 +213,5 @@ def _populations(opened: session.Opened, file: AreaFile | None, cells: FilterCel
 
 
 def _marks(opened: session.Opened, choice: AreaChoice | None) -> tuple[Mark, ...]:
-    keep = _marks_here if opened.source.kind == "upload" else _marks_for_all
-    return keep(f"{opened.key} {choice.id if choice else ''}", opened.job, choice)
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _marks_for_all(key: str, _job: Job, _choice: AreaChoice | None) -> tuple[Mark, ...]:
-    return drift_marks(_job, _choice)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
-def _marks_here(key: str, _job: Job, _choice: AreaChoice | None) -> tuple[Mark, ...]:
-    return drift_marks(_job, _choice)
+    name = choice.id if choice else ""
+    return session.kept(opened, "drift", name, make=lambda: drift_marks(opened.job, choice))

@@ -56,21 +56,24 @@ def show() -> None:
     with st.container(horizontal=True):
         for page, label in ANSWERS:
             st.page_link(page, label=label)
-    key = session.opened_under(source, job, job.policy).key
-    show_abilities(quality_of(key, job, several_files=len(source.files) > 1))
+    show_abilities(quality_of(session.opened_under(source, job, job.policy)))
     if running.recognised is not None:
         show_layout(source, running.recognised, open_form=False)
     show_problems(job)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Checking the data …", scope="session")
-def quality_of(key: str, _job: Job, several_files: bool) -> Quality:
-    """calls.quality.check_quality of the job, as `rightcall check` gives it. key: that of the opened job."""
-    return check_quality(
-        _job.cleaned,
-        _job.detection.layout,
-        several_files=several_files,
-        smallest_count=_job.settings.smallest_count,
+def quality_of(opened: session.Opened) -> Quality:
+    """calls.quality.check_quality of what is open, as `rightcall check` gives it."""
+    job = opened.job
+    return session.kept(
+        opened,
+        "quality",
+        make=lambda: check_quality(
+            job.cleaned,
+            job.detection.layout,
+            several_files=len(opened.source.files) > 1,
+            smallest_count=job.settings.smallest_count,
+        ),
     )
 
 

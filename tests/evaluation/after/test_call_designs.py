@@ -173,9 +173,9 @@ def test_nothing_is_added_to_the_callers_table() -> None:
 @pytest.mark.slow
 def test_a_million_calls_take_less_than_two_minutes() -> None:
     calls = mixed_calls(1_000_000, seed=4)
-    began = time.process_time()  # of all threads: the clock also counts whatever else the machine does
+    began = time.perf_counter()
     found = call_level_aipw(calls, "arrest", covariates=COVARIATES, cluster="place")
-    assert time.process_time() - began < 120
+    assert time.perf_counter() - began < 120
     assert isinstance(found, Effect)
     assert found.estimate == pytest.approx(-0.05, abs=0.004)
 
