@@ -47,7 +47,7 @@ unit = "area_period"
 every = "month"
 
 [program]
-{_starts(starts)}
+{_lot(lot)}{_starts(starts)}
 [comparison]
 areas = {later or '"all_others"'}
 
@@ -84,6 +84,17 @@ generated_by = "officer"
 primary_outcome = "police_hours"
 alpha = 0.05
 """
+
+
+def _lot(lot: pl.DataFrame | None) -> str:
+    """What the lot decided, which the test of the effect is built on; nothing where none was drawn."""
+    if lot is None:
+        return ""
+    drawn = "areas" if lot["wave"].is_null().any() else "order"
+    return (
+        f'assigned_by = "lot"\ndrawn = "{drawn}"\n'
+        'lot = "drawn by rightcall plan, among areas with alike volume; its settings and its seed are in plan.json"\n'
+    )
 
 
 def _starts(lines: list[str]) -> str:

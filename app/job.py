@@ -37,9 +37,11 @@ from classifier.eligible_share import EligibleShare
 from classifier.local import Recalibration, learn_locally
 from classifier.probabilities import category_probabilities
 from classifier.remembered import RememberedModel
-from evaluation.before.cascade import Cascade, cascade
-from evaluation.before.eligible_range import eligible_range
-from officer_time.cells import HOURS, category_means, time_cells, with_hours
+from evaluation.before.call_kinds import CallKinds
+from evaluation.before.call_paths import PATH_KEYS
+from evaluation.before.cascade import Cascade, cascade, cascade_of_cells
+from evaluation.before.eligible_range import denominator_types, eligible_range
+from officer_time.cells import HOURS, category_means, roll_up, time_cells, with_hours
 from officer_time.measures import officer_time
 
 if TYPE_CHECKING:
@@ -83,7 +85,8 @@ class Job:
     crosswalk: what was signed, with the declared code-books behind it. recalibration: what the signed types say about
     the text model, None where too few are signed. calls and units are lazy, because there may be a hundred million
     of them: the standard tables with category, hazard and hour_of_week. types are the distinct call types, and
-    probabilities (classifier.probabilities) what else each could be; cells the additive table behind officer_time.
+    probabilities (classifier.probabilities) what else each could be; cells the additive table behind officer_time; denominator_types
+    (evaluation.before.eligible_range) how many calls of each type the cascade's shares are taken of.
     """
 
     files: tuple[InputFile, ...]
@@ -102,6 +105,7 @@ class Job:
     cells: pl.DataFrame
     officer_time: dict[tuple[str, ...], pl.DataFrame]
     cascade: Cascade
+    denominator_types: pl.DataFrame
     expected: EligibleShare
     problems: pl.DataFrame
     warnings: tuple[str, ...]
@@ -213,6 +217,7 @@ def analyse(
         nulls_equal=True,
         maintain_order="left",
     )
+    counts = denominator_types(calls)
     guessed = (classified["basis"] == "model").any()
     return Job(
         files=files,
@@ -231,7 +236,8 @@ def analyse(
         cells=cells,
         officer_time=tables,
         cascade=cascade(calls, units, means, policy, cap),
-        expected=eligible_range(calls, classified, probabilities, policy),
+        denominator_types=counts,
+        expected=eligible_range(counts, classified, probabilities, policy),
         problems=problem_table(_problems(cleaned, found, facts)),
         warnings=(
             *data_notices(found, facts),
@@ -241,15 +247,16 @@ def analyse(
     )
 
 
-def under_policy(job: Job, policy: Policy) -> Job:
-    """The same calls under another policy: nothing is read, classified or measured again."""
+def under_policy(job: Job, policy: Policy, kinds: CallKinds) -> Job:
+    """The same calls under another policy: no call is read again. kinds: evaluation.before.call_kinds of the job."""
+    cells = roll_up(kinds.cells(policy.hours), PATH_KEYS)
     return replace(
         job,
         settings=replace(job.settings, policy=policy.id),
         policy=policy,
         types=add_eligibility(job.types, policy),
-        cascade=cascade(job.calls, job.units, job.means, policy, job.settings.cap_hours),
-        expected=eligible_range(job.calls, job.types, job.probabilities, policy),
+        cascade=cascade_of_cells(cells, job.means, policy, job.settings.cap_hours),
+        expected=eligible_range(job.denominator_types, job.types, job.probabilities, policy),
     )
 
 

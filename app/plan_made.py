@@ -1,11 +1,10 @@
-"""Plans that the Plan page has made: each is kept for its browser session, and what teams do not change is kept apart."""
+"""Plans that the Plan page has made: each is kept by what was asked, and what teams do not change is kept apart."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -18,12 +17,11 @@ from evaluation.before.plan_toml import plan_toml
 from evaluation.before.schedule import BestSchedule, best_schedule
 
 MADE: Final = "plan_made"
-_ROOM: Final = 12
 
 
 def planned(opened: session.Opened, settings: PlanSettings) -> Plan:
     """evaluation.before.plan.make_plan of what is open. Raises RightcallError. The last one is left for the report."""
-    plan = _planned(opened.key, repr(settings), opened.job, settings)
+    plan = session.kept(opened, "plan", repr(settings), make=lambda: _plan(opened, settings))
     st.session_state[MADE] = (opened.key, plan)
     return plan
 
@@ -34,47 +32,31 @@ def plan_made(opened: session.Opened) -> Plan | None:
     return plan if key == opened.key else None
 
 
-@st.cache_resource(max_entries=24, show_spinner="Replaying the calls …", scope="session")
-def _planned(key: str, settings_key: str, _job: Job, _settings: PlanSettings) -> Plan:
-    memory = _memory(key)
-
-    def keep(name: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        if name not in memory:
-            while len(memory) >= _ROOM:
-                memory.pop(next(iter(memory)))
-            memory[name] = make()
-        return memory[name]
-
+def _plan(opened: session.Opened, settings: PlanSettings) -> Plan:
+    job = opened.job
     return make_plan(
-        _job.calls,
-        _job.units,
-        _job.policy,
-        _settings,
-        time_zone=_job.detection.layout.zone,
-        cap_hours=_job.settings.cap_hours,
-        keep=keep,
+        job.calls,
+        job.units,
+        job.policy,
+        settings,
+        time_zone=job.detection.layout.zone,
+        cap_hours=job.settings.cap_hours,
+        keep=lambda name, make: session.kept(opened, "part of a plan", repr(name), make=make),
     )
-
-
-@st.cache_resource(max_entries=4, show_spinner=False, scope="session")
-def _memory(key: str) -> dict[tuple[Any, ...], Any]:
-    """What make_plan keeps between plans on the opened calls."""
-    return {}
 
 
 def week_of(opened: session.Opened, plan: Plan, team_hours: int) -> BestSchedule:
     """The best regular week of so many team-hours for the plan's calls. Raises UsageError."""
-    return _week(opened.key, repr(plan.settings), team_hours, plan)
 
+    def best() -> BestSchedule:
+        return best_schedule(
+            accepted_per_hour(plan.simulated, plan.settings.rules),
+            minutes_per_call(plan.demand),
+            team_hours,
+            most_teams=max(12, len(plan.settings.teams)),
+        )
 
-@st.cache_resource(max_entries=24, show_spinner="Looking for the best week …", scope="session")
-def _week(key: str, settings_key: str, team_hours: int, _plan: Plan) -> BestSchedule:
-    return best_schedule(
-        accepted_per_hour(_plan.simulated, _plan.settings.rules),
-        minutes_per_call(_plan.demand),
-        team_hours,
-        most_teams=max(12, len(_plan.settings.teams)),
-    )
+    return session.kept(opened, "best week", repr(plan.settings), str(team_hours), make=best)
 
 
 def plan_file(plan: Plan, job: Job, settings: PlanSettings) -> str:

@@ -16,7 +16,7 @@ import polars as pl
 import streamlit as st
 
 from app import session
-from app.job import Job, under_policy
+from app.job import Job
 from app.review_words import NOBODY
 from app.type_facts import queue_of
 from call_codes.crosswalk import Crosswalk, normalise
@@ -72,21 +72,12 @@ def open_review(opened: session.Opened) -> Review:
     """The review of what is open. Raises RightcallError where the store cannot be used."""
     store = session.review_store()
     name = str(st.session_state.get(NAME) or session.review_name(opened.source))
-    job = base_job(opened)
+    job = session.base_of(opened)
     log = store.log(name)
     two = bool(st.session_state.get(TWO, job.settings.two_signatures))
     queue = session.kept(opened, "review queue", make=lambda: with_keys(queue_of(job)))
     book = crosswalk_of_log(log, name, signatures=2 if two else 1)
     return Review(store, name, str(st.session_state.get(REVIEWER, "")), job, queue, log, book)
-
-
-def base_job(opened: session.Opened) -> Job:
-    """The job of what is open, under its policy, without the decisions of a review."""
-    if session.decisions_in_use(opened.source) is None:
-        return opened.job
-    job = session.start(opened.source).result()
-    policy = opened.job.policy
-    return job if job.policy.digest == policy.digest else under_policy(job, policy)
 
 
 def with_keys(types: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from call_codes.code_books import with_code_books
 from call_codes.crosswalk import Crosswalk
 from call_codes.policy import Policy, load_policy, policy_names
 from classifier.remembered import model_digest
+from evaluation.before.call_kinds import CallKinds, call_kinds
 
 __all__ = ["SAMPLE", "Source"]
 T = TypeVar("T")
@@ -241,11 +242,37 @@ def opened_under(source: Source, base: Job, policy: Policy) -> Opened:
             key,
             lambda: analyse(base.files, base.settings, base.detection, base.cleaned, base.policy, crosswalk),
         )
+    decided = Opened(source, job, key)
     key = _joined(key, policy.digest)
-    decided = job
-    if policy.digest != decided.policy.digest:
-        job = keep(key, lambda: under_policy(decided, policy))
+    if policy.digest != job.policy.digest:
+        job = keep(key, lambda: under_policy(decided.job, policy, _kinds(decided)))
     return Opened(source, job, key)
+
+
+def base_of(opened: Opened) -> Job:
+    """The job of what is open under its policy, as if no decision of this session were in use."""
+    if decisions_in_use(opened.source) is None:
+        return opened.job
+    base, policy = start(opened.source).result(), opened.job.policy
+    if base.policy.digest == policy.digest:
+        return base
+    return under_policy(
+        base, policy, _kinds(Opened(opened.source, base, _read_key(opened.source, reading(opened.source))))
+    )
+
+
+def kinds_of(opened: Opened) -> CallKinds:
+    """The open calls counted by kind: once for every policy that is asked about them."""
+    signed = decisions_in_use(opened.source)
+    key = _read_key(opened.source, reading(opened.source))
+    return _kinds(Opened(opened.source, opened.job, key if signed is None else _joined(key, signed.digest)))
+
+
+def _kinds(opened: Opened) -> CallKinds:
+    job = opened.job
+    return kept(
+        opened, "kinds of calls", make=lambda: call_kinds(job.calls, job.units, job.settings.cap_hours)
+    )
 
 
 @st.cache_resource(max_entries=24, show_spinner=_ASKING)

@@ -38,11 +38,10 @@ from app.wording import percent_range, range_first, small_count_note
 from call_codes.errors import PolicyError
 from call_codes.policy import Policy
 from calls.share import Share
-from evaluation.before.call_kinds import CallKinds, call_kinds
+from evaluation.before.call_kinds import CallKinds
 from evaluation.before.category_weights import category_weights
 from evaluation.before.workbench import Comparison, compare_kinds
 
-_KINDS: Final = "eligibility_kinds"
 # The answer stays in sight while a long list of choices is scrolled.
 _STYLE: Final = """<style>
 @media (min-width: 900px) {
@@ -55,7 +54,7 @@ _STYLE: Final = """<style>
 def show(opened: session.Opened) -> None:
     """Draw the page."""
     job, base = opened.job, opened.job.policy
-    kinds = kinds_of(opened)
+    kinds = session.kinds_of(opened)
     st.title("Eligibility")
     st.text(
         f"Which calls a team takes is a choice. Start from “{base.label}”, chosen at the left, change what you would "
@@ -78,21 +77,6 @@ def show(opened: session.Opened) -> None:
     show_ambiguous(result, policy, job)
     show_saving(policy, choices)
     show_loading()
-
-
-def kinds_of(opened: session.Opened) -> CallKinds:
-    """The open calls counted by kind, once for all policies. Kept in this session beside the calls they count."""
-    # The same calls under another policy are the same object; a frame is never compared by its content.
-    kept = st.session_state.get(_KINDS)
-    if kept is None or kept[0] is not opened.job.calls:
-        with st.spinner("Counting the calls by kind …"):
-            kept = (
-                opened.job.calls,
-                call_kinds(opened.job.calls, opened.job.units, opened.job.settings.cap_hours),
-            )
-        st.session_state[_KINDS] = kept
-    counted: CallKinds = kept[1]
-    return counted
 
 
 def show_controls(

@@ -28,7 +28,7 @@ def show(opened: session.Opened) -> None:
         "could take went to police, as they do today."
     )
     try:
-        settings = from_file() or choose(areas_of(opened.key, opened.job.calls))
+        settings = from_file() or choose(areas_of(opened))
         plan = planned(opened, settings)
     except RightcallError as error:
         show_refusal(error)
@@ -74,10 +74,10 @@ def from_file() -> PlanSettings | None:
     return settings
 
 
-@st.cache_data(max_entries=8, show_spinner=False, scope="session")
-def areas_of(key: str, _calls: pl.LazyFrame) -> list[str]:
+def areas_of(opened: session.Opened) -> list[str]:
     """The areas of the opened calls, sorted."""
-    return _calls.select(pl.col("area").drop_nulls().unique()).collect()["area"].sort().to_list()
+    named = opened.job.calls.select(pl.col("area").drop_nulls().unique())
+    return session.kept(opened, "areas", make=lambda: named.collect()["area"].sort().to_list())
 
 
 def show_downloads(plan: Plan, settings: PlanSettings, opened: session.Opened) -> None:

@@ -182,12 +182,6 @@ def permalink(url: str, query: list[tuple[str, str]]) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, scope="session")
-def _memory(key: str) -> dict[str, bytes]:
-    """Where the files of what is open are kept, once they were asked for."""
-    return {}
-
-
 def _one(written: Callable[[], dict[str, bytes]], name: str) -> bytes:
     return written()[name]
 
@@ -197,7 +191,7 @@ def files_of(opened: session.Opened) -> Callable[[], dict[str, bytes]]:
 
     It may run beside the page, where nothing of the page library answers: the memory is asked for here.
     """
-    memory = _memory(opened.key)
+    memory: dict[str, bytes] = session.kept(opened, "files", make=dict)
 
     def written() -> dict[str, bytes]:
         if not memory:

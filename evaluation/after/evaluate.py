@@ -32,7 +32,7 @@ from evaluation.after.versions import Version
 Step = Callable[[str], None]
 # Designs that would be the main one where the plan names none, most convincing first.
 _ORDER = (
-    "randomised", "synthetic_control", "synthetic_did", "poisson_difference_in_differences", "difference_in_differences",
+    "randomised", "predictor_weights", "synthetic_control", "synthetic_did", "poisson_difference_in_differences", "difference_in_differences",
     "poisson_staggered", "staggered", "interrupted_time_series", "call_level_aipw", "hour_boundary", "repeat_calls",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ import polars as pl
 from call_codes.policy import Policy
 from calls.share import Share
 from classifier.eligibility import blocking_hazards
-from evaluation.before.call_paths import PATH_KEYS, path_cells, with_path_keys
+from evaluation.before.call_paths import PATH_KEYS, path_cells, with_call_responder, with_path_keys
 from officer_time.cells import HOURS, POLICE_RESPONDERS, with_hours
 from officer_time.spans import CAP_HOURS
 
@@ -128,12 +128,12 @@ def cascade_of_cells(
     )
 
 
-def denominator_calls(calls: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
+def denominator_calls(calls: pl.LazyFrame) -> pl.LazyFrame:
     """The calls that every share of the cascade is a share of: handled by police, not known to be started by an
     officer or another agency (see DENOMINATOR)."""
     passes = _passes()
     steps = [passes[step, "policy"].fill_null(False) for step in ("handled_by_police", "community_initiated")]
-    return with_path_keys(calls, policy.hours).filter(pl.all_horizontal(steps))
+    return with_call_responder(calls).filter(pl.all_horizontal(steps))
 
 
 def add_reasons(calls: pl.LazyFrame, result: Cascade, policy: Policy) -> pl.LazyFrame:

@@ -17,19 +17,22 @@ from evaluation.before.cascade import denominator_calls
 _TYPE = ("call_type_code", "call_type")
 
 
+def denominator_types(calls: pl.LazyFrame) -> pl.DataFrame:
+    """How many calls of the cascade's denominator each initial type has: call_type_code, call_type, calls. No policy
+    changes them, so who asks about several counts them once."""
+    return denominator_calls(calls).group_by(_TYPE).agg(pl.len().cast(pl.Int64).alias("calls")).collect()
+
+
 def eligible_range(
-    calls: pl.LazyFrame, types: pl.DataFrame, probabilities: pl.DataFrame, policy: Policy, seed: int = 0
+    counts: pl.DataFrame, types: pl.DataFrame, probabilities: pl.DataFrame, policy: Policy, seed: int = 0
 ) -> EligibleShare:
     """The expected share of the cascade's denominator whose initial type `policy` takes, at any hour.
 
-    calls: as `classifier.assign.assign_types` returns them. types: one row per distinct (call_type_code, call_type),
+    counts: denominator_types of the calls. types: one row per distinct (call_type_code, call_type),
     as `classify_types` returns them; probabilities: `category_probabilities` of the same table. Low: the types that
     the policy takes without a condition, in the least favourable 2.5 % of the draws; high: with conditional and
     unclassified types, in the most favourable 2.5 %. Raises InputError where types and probabilities do not match.
     """
-    counts = (
-        denominator_calls(calls, policy).group_by(_TYPE).agg(pl.len().cast(pl.Int64).alias("calls")).collect()
-    )
     weighed = types.drop("calls", strict=False).join(
         counts, on=_TYPE, how="left", nulls_equal=True, maintain_order="left"
     )

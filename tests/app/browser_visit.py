@@ -157,7 +157,9 @@ class Visit:
 
     def table(self, caption: str) -> list[list[str]]:
         """The cells of the first plain table whose caption begins so, its headings first."""
-        found = self.page.locator("table.plain").filter(has=self.page.locator(f"caption:has-text('{caption}')"))
+        found = self.page.locator("table.plain").filter(
+            has=self.page.locator(f"caption:has-text('{caption}')")
+        )
         rows = found.first.locator("tr")
         return [rows.nth(n).locator("th, td").all_inner_texts() for n in range(rows.count())]
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from call_codes.policy import load_policy
-from evaluation.before.eligible_range import eligible_range
+from evaluation.before.eligible_range import denominator_types, eligible_range
 
 POLICY = load_policy("behavioral_health_plus")
 
@@ -42,18 +42,15 @@ SIGNED = types(
 
 
 def test_only_calls_of_the_cascades_denominator_weigh() -> None:
-    found = eligible_range(
-        calls(
-            ("WELFARE", 5, {}),
-            ("WELFARE", 40, {"initiated_by": "officer"}),
-            ("WELFARE", 40, {"outcome": "duplicate"}),
-            ("WELFARE", 40, {"responder": "community"}),
-            ("TRESPASS", 3, {"initiated_by": "alarm"}),
-            ("BURGLARY", 2, {}),
-        ),
-        *SIGNED,
-        POLICY,
-    ).eligible
+    of_all = calls(
+        ("WELFARE", 5, {}),
+        ("WELFARE", 40, {"initiated_by": "officer"}),
+        ("WELFARE", 40, {"outcome": "duplicate"}),
+        ("WELFARE", 40, {"responder": "community"}),
+        ("TRESPASS", 3, {"initiated_by": "alarm"}),
+        ("BURGLARY", 2, {}),
+    )
+    found = eligible_range(denominator_types(of_all), *SIGNED, POLICY).eligible
     assert (found.low, found.numerator, found.high, found.denominator) == (5, 5, 8, 10)
 
 
@@ -62,7 +59,7 @@ def test_a_doubtful_type_widens_the_range_by_its_calls_and_the_unsigned_part_is_
         ("WELFARE", "welfare_check", "signed", {"welfare_check": 1.0}),
         ("SERVICE", "public_assist", "model", {"public_assist": 0.6, "police_admin": 0.4}),
     )
-    found = eligible_range(calls(("WELFARE", 6, {}), ("SERVICE", 10, {})), *table, POLICY)
+    found = eligible_range(denominator_types(calls(("WELFARE", 6, {}), ("SERVICE", 10, {}))), *table, POLICY)
     assert found.eligible.numerator == pytest.approx(12)
     assert (found.eligible.low, found.eligible.high) == (6, 16)
     assert found.unsigned_share == pytest.approx(0.5)
