@@ -18,6 +18,7 @@ from app.settings import DEFAULT_POLICY
 from app.source_choice import Source
 from app.source_chooser import SAMPLE_LABEL, default_source
 from app.waiting import wait_for
+from app.warm_up import warm_up
 from call_codes.errors import RightcallError
 
 START: Final = "views/start.py"
@@ -99,6 +100,7 @@ def main() -> None:
         page.run()
         if session.policy_waits():
             st.rerun()  # the source's own settings name a policy
+        warm_up()
         open_now = session.chosen()
         if open_now is not None:
             st.sidebar.text(f"Open: {open_now.name}")

@@ -161,7 +161,7 @@ def check_port(port: int, address: str = ADDRESS) -> None:
 
 def _environment() -> dict[str, str]:
     # The libraries below the text model are told to ask no model hub, whatever happens.
-    return {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "RIGHTCALL_WARM_UP": "1"}
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

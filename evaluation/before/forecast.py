@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -154,11 +154,27 @@ def _draws(calls: np.ndarray, ahead: int, rng: np.random.Generator) -> np.ndarra
             freq_seasonal=season,
             stochastic_freq_seasonal=[False] if season else None,
         ).fit(disp=False)
-    future = fitted.simulate(ahead, repetitions=DRAWS, anchor="end", rng=rng)
-    roots = np.maximum(np.asarray(future).reshape(ahead, DRAWS).T, 0)
+    roots = np.maximum(_futures(fitted, ahead, rng), 0)
     return np.maximum(
         roots**2 - 0.375 + 0.25, 0
     )  # +1/4: the mean of a square is above the square of the mean
+
+
+def _futures(fitted: Any, ahead: int, rng: np.random.Generator) -> np.ndarray:
+    """DRAWS × ahead futures of a fitted linear state-space model with constant matrices: what its `simulate` draws one
+    by one, drawn all at once (y = Z·a + ε, a' = T·a + R·η, from the state predicted for the first unseen week)."""
+    space = fitted.model.ssm
+    z, t, r = (space[name] for name in ("design", "transition", "selection"))
+    state = rng.multivariate_normal(
+        fitted.predicted_state[:, -1], fitted.predicted_state_cov[:, :, -1], DRAWS, method="eigh"
+    )
+    noise = np.sqrt(float(space["obs_cov"].item()))
+    shocks = r @ np.linalg.cholesky(space["state_cov"] + 1e-300 * np.eye(len(space["state_cov"])))
+    weeks = np.empty((DRAWS, ahead))
+    for week in range(ahead):
+        weeks[:, week] = state @ z[0] + noise * rng.standard_normal(DRAWS)
+        state = state @ t.T + rng.standard_normal((DRAWS, shocks.shape[1])) @ shocks.T
+    return weeks
 
 
 def _average_draws(calls: np.ndarray, ahead: int, rng: np.random.Generator) -> np.ndarray:

@@ -197,8 +197,10 @@ def _statistics(
     """
     total, square = (design**2).sum(), (design**2).sum(axis=1)
     orders = np.vstack([np.arange(len(path)), orders])
-    # The design is demeaned both ways, so the outcome needs no demeaning: products are summed per area.
-    products = [np.stack([(part[order] * design).sum(axis=1) for order in orders]) for part in (path, change)]
+    # The design is demeaned both ways, so the outcome needs no demeaning: products are summed per area. Every area's
+    # product with every area's design is made once; an order only picks from them.
+    own = np.arange(len(path))
+    products = [(part @ design.T)[orders, own] for part in (path, change)]
     by_area = products[0][None] + effects[:, None, None] * products[1][None]
     beta = by_area.sum(axis=2) / total
     if statistic == "coefficient":

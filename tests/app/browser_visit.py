@@ -176,9 +176,11 @@ class Visit:
 
     def unfold(self) -> None:
         """Open every fold, so that axe and a reader of the picture see it as well."""
-        for fold in self.page.locator("[data-testid=stExpander] details:not([open]) > summary").all():
-            fold.click()
-        self.page.wait_for_timeout(400)
+        self.page.evaluate(
+            "() => document.querySelectorAll('[data-testid=stExpander] details:not([open]) > summary')"
+            ".forEach(fold => fold.click())"
+        )
+        self.page.wait_for_timeout(500)
 
     def picture(self, name: str) -> None:
         """The whole page, its height and all."""

@@ -95,6 +95,14 @@ def test_every_page_opens_with_the_file_from_the_command_line(
     assert any(element.value == "Open: calls.csv" for element in visitor.sidebar.text)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_with_an_export_that_has_no_times(
+    visit: Callable[..., AppTest], write: Callable[..., Path], page: str
+) -> None:
+    visitor = visit(write("calls.csv", export(times=False)), page)
+    assert not visitor.exception
+
+
 def test_the_overview_shows_a_range_with_numerator_denominator_and_definition(
     visit: Callable[..., AppTest], write: Callable[..., Path]
 ) -> None:
