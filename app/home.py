@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+# Charts look whether pandas is loaded, and fail while another visitor's page is half-way through loading it.
+import pandas  # noqa: F401
 import streamlit as st
 
 from app import session

@@ -34,18 +34,18 @@ LIMIT_SECONDS = 3.0
 
 
 @contextmanager
-def server(environment: dict[str, str] | None = None) -> Iterator[str]:
-    """`rightcall app` on a free port, stopped at the end; its address."""
+def server(log: Path | None = None) -> Iterator[str]:
+    """`rightcall app` on a free port, stopped at the end; its address. log: where the server's words go."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
+    words = open(log or os.devnull, "w")  # noqa: SIM115
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "app", "--port", str(port), "--headless"],
         cwd=ROOT,
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=words,
+        stderr=words,
     )
     try:
         for _ in range(600):
@@ -58,6 +58,7 @@ def server(environment: dict[str, str] | None = None) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+        words.close()
 
 
 def own_export(number: int) -> tuple[str, bytes]:
@@ -150,8 +151,9 @@ def main() -> int:
     parser.add_argument("--visitors", type=int, default=20)
     parser.add_argument("--reading-seconds", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--log", type=Path, help="Where the server's own words go.")
     asked = parser.parse_args()
-    with server() as base:
+    with server(asked.log) as base:
         Visitor(base).open()  # the city is read once, before the crowd comes
         clicks, failures, told = crowd(base, asked.visitors, asked.reading_seconds, asked.rounds)
     by_kind: dict[str, list[float]] = defaultdict(list)

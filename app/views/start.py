@@ -48,6 +48,9 @@ def show() -> None:
     except RightcallError as error:
         show_refusal(error)
         if running.recognised is not None:
+            st.text(
+                "On this page: choose the right columns below, then read the files again. No file has to be written."
+            )
             show_layout(source, running.recognised, open_form=True)
         return
     if source.kind == "sample":
