@@ -29,7 +29,3 @@ def warm_up() -> None:
 def _load() -> None:
     for name in _MODULES:
         importlib.import_module(name)
-    # Each part of a chart is held against the charts' schema as it is made, which takes longer than making it. The
-    # tests do that; a visitor need not wait for it.
-    schemapi = importlib.import_module("altair.utils.schemapi")
-    vars(schemapi)["DEBUG_MODE"] = False

@@ -14,6 +14,7 @@ import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ import polars as pl
 import pytest
 
 from app import session
+from app.evaluate_result import PARTS
 from app.wording import count, number_of_hours, percent
 from tests.app.browser_visit import MARKS, ROOT, Visit, chromium, running_app, serious_findings, visiting
+from tests.app.test_page_evaluate import STUDY, monthly
 
 pytestmark = MARKS
 ZONE = "America/Chicago"
@@ -97,6 +100,11 @@ def clean(visit: Visit, name: str) -> None:
     visit.picture(name)
     assert serious_findings(visit.page) == []
     assert visit.other_hosts() == []
+
+
+def chosen_policy(visit: Visit) -> str:
+    """What the box of policies at the left stands on."""
+    return str(visit.page.get_by_role("combobox", name="Eligibility policy").input_value())
 
 
 def eligible_words(share: dict[str, Any]) -> str:
@@ -209,14 +217,15 @@ def test_an_analyst_opens_her_export_signs_changes_the_policy_and_takes_it_all_t
     sentence = eligible_words(document["eligible"])
     assert 0 < document["eligible_in_hours"]["numerator"] < document["eligible"]["numerator"]
     for page in (said_there, overview, report):
-        assert sentence in re.sub(r"\s+", " ", page)
-    assert eligible_words(document["eligible_in_hours"]) in re.sub(r"\s+", " ", overview)
+        assert sentence in plain(page)
+    assert eligible_words(document["eligible_in_hours"]) in plain(overview)
     hours = number_of_hours(document["unit_hours"]["central"])
     assert f"in the whole export {hours} for 300 calls" in officer_time
     last = cascade.filter(pl.col("row") == "step").row(-1, named=True)
     assert last["calls_policy"] == document["eligible_in_hours"]["numerator"]
     assert "2 teams on these shifts would serve" in plan_page
-    assert len(plan["settings"]["teams"]) == 2
+    assert [team["schedule"] for team in plan["teams"]] == ["mon-fri 09:00-17:00"] * 2
+    assert plan["policy"] == document["policy"]
 
     # Three calls are too few to be told, in every file.
     held = [tables.read_text("utf-8"), *(package.read(name).decode() for name in package.namelist())]
@@ -232,7 +241,7 @@ def test_an_aide_sees_his_district_under_another_policy_and_hands_the_view_on(
 ) -> None:
     with visiting(browser, sample_app) as his:
         his.open("officer-time?policy=denver_star")
-        assert "STAR" in his.text("[data-testid=stSidebar]")
+        assert "STAR" in chosen_policy(his)
         box = his.page.get_by_role("combobox", name="Council district").first
         box.click()
         his.page.get_by_role("option", name="2", exact=True).click()
@@ -267,7 +276,83 @@ def test_an_aide_sees_his_district_under_another_policy_and_hands_the_view_on(
         assert other.text() == said
         clean(other, "aide_3_dark")
         other.open(link.removeprefix(f"{sample_app}/"))
-        assert "STAR" in other.text("[data-testid=stSidebar]")
+        assert "STAR" in chosen_policy(other)
+
+
+def send_study(visit: Visit, study: Path, *data: Path) -> None:
+    """Choose "Open a study file" and send it with its files."""
+    visit.page.get_by_text("Open a study file", exact=True).click()
+    visit.settle()
+    boxes = visit.page.locator("[data-testid=stFileUploader]")
+    boxes.filter(has_text="Study file").locator("input").set_input_files(study)
+    visit.settle()
+    boxes.filter(has_text="The files that the study names").locator("input").set_input_files(list(data))
+    visit.settle()
+
+
+def test_an_evaluator_is_told_in_words_what_is_wrong_with_a_study_and_what_the_right_one_says(
+    browser: Any, file_app: str, tmp_path: Path, rightcall: Rightcall
+) -> None:
+    (tmp_path / "data").mkdir()
+    table = tmp_path / "data" / "monthly.csv"
+    table.write_bytes(monthly())
+    study, faulty = tmp_path / "study.toml", tmp_path / "faulty.toml"
+    study.write_text(STUDY)
+    faulty.write_text(STUDY.replace('"p2"', '"p99"'))
+    with visiting(browser, file_app) as visit:
+        visit.open("evaluate")
+        send_study(visit, faulty, table)
+        visit.press("Run the evaluation")
+        visit.page.wait_for_selector("h3:has-text('This study cannot be run as it is')", timeout=60_000)
+        said = visit.text()
+        assert "p99" in said
+        assert "What to do" in said
+        clean(visit, "evaluator_1_refused")
+        visit.open("evaluate")
+        send_study(visit, study, table)
+        evaluate_on(visit, "evaluator_2", tmp_path, study, rightcall)
+
+
+@pytest.mark.slow
+def test_an_evaluator_runs_the_sample_study_and_the_command_line_says_the_same(
+    browser: Any, sample_app: str, tmp_path: Path, rightcall: Rightcall
+) -> None:
+    with visiting(browser, sample_app) as visit:
+        visit.open("evaluate")
+        assert "Look at the sample study" in visit.text()
+        study = ROOT / "data_samples" / "alder_falls_study.toml"
+        evaluate_on(visit, "evaluator_3", tmp_path, study, rightcall)
+
+
+def evaluate_on(visit: Visit, name: str, folder: Path, study: Path, rightcall: Rightcall) -> None:
+    """Run the study that stands on the page, read every part, and compare with `rightcall evaluate --json`."""
+    visit.page.get_by_role("button", name="Run the evaluation").click()
+    visit.page.wait_for_selector("[data-testid=stButtonGroup]:has-text('Effects and tests')", timeout=300_000)
+    visit.settle()
+    words: dict[str, str] = {}
+    for part in PARTS.values():
+        visit.page.get_by_test_id("stButtonGroup").get_by_text(part, exact=True).click()
+        visit.settle()
+        visit.unfold()
+        clean(visit, f"{name}_{part.lower().replace(' ', '_')}")
+        words[part] = plain(visit.text())
+    report = visit.download("Report (HTML)", folder / "taken").read_text("utf-8")
+    record = json.loads(visit.download("Everything as JSON", folder / "taken").read_text("utf-8"))
+    code, out, error = rightcall("evaluate", study, "--json")
+    assert code == 0, error
+    assert json.loads(out) == record
+    for sentence in record["in_short"]:
+        assert plain(sentence) in words[PARTS["answer"]]
+        assert escape(sentence, quote=False) in report or sentence in unescape(report)
+    checks = record["outcomes"][0]["checks"]
+    assert checks
+    for check in checks:
+        assert plain(check["sentence"]) in words[PARTS["checks"]]
+
+
+def plain(text: str) -> str:
+    """Words with single spaces between them."""
+    return re.sub(r"\s+", " ", text)
 
 
 def test_nobody_sees_what_another_person_has_sent(browser: Any, file_app: str, tmp_path: Path) -> None:
