@@ -5,6 +5,8 @@ Every page that tells what a policy takes draws it here, so that two pages canno
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 import streamlit as st
 
@@ -27,6 +29,8 @@ from app.wording import (
 )
 from calls.share import Share
 from evaluation.before.cascade import READINGS, STEPS
+
+OF_CALLS: Final = "Of the calls that police handled and no officer or other agency is known to have started"
 
 
 def show_share(heading: str, share: Share, unit: str) -> None:

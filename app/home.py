@@ -24,6 +24,7 @@ from app.warm_up import warm_up
 from call_codes.errors import RightcallError
 
 START: Final = "views/start.py"
+_MISSED: Final = "policy_of_the_link"
 PAGES: Final = {
     START: ("Start", "start"),
     "views/overview.py": ("Overview", "overview"),
@@ -45,7 +46,7 @@ def choose_policy() -> str:
     if "policy" not in st.session_state:
         wanted = linked if linked in labels else (wanted or DEFAULT_POLICY)
         if linked is not None and linked not in labels:
-            st.sidebar.text("The link names a policy that only its author has. Ask for its file.")
+            st.session_state[_MISSED] = linked
     if wanted is not None:
         st.session_state["policy"] = wanted
     chosen = st.sidebar.selectbox(
@@ -57,6 +58,21 @@ def choose_policy() -> str:
     )
     st.query_params["policy"] = chosen
     return str(chosen)
+
+
+def show_missed_policy() -> None:
+    """Say, until it is dismissed, that the link's own policy is not here: other numbers stand on the pages."""
+    if _MISSED in st.session_state:
+        with st.container(border=True):
+            st.markdown("**These are not the numbers of the link**")
+            st.text(
+                f"The link was made under the policy “{st.session_state[_MISSED]}”, which its author built and only they "
+                "have. What stands here is under the policy at the left. Ask the author for the policy file and load it "
+                "under Eligibility."
+            )
+            if st.button("I have read this", key="missed_policy_read"):
+                del st.session_state[_MISSED]
+                st.rerun()
 
 
 def open_for_page(policy: str) -> Source:
@@ -99,6 +115,7 @@ def main() -> None:
                 st.info(
                     f"{SAMPLE_LABEL}. No number here is about a real place. Open files of your own at Start."
                 )
+        show_missed_policy()
         page.run()
         if session.policy_waits():
             st.rerun()  # the source's own settings name a policy

@@ -240,7 +240,7 @@ def analyse(
         expected=eligible_range(counts, classified, probabilities, policy),
         problems=problem_table(_problems(cleaned, found, facts)),
         warnings=(
-            *data_notices(found, facts),
+            *data_notices(found, facts, detection.layout.grain, times=cells[HOURS[1]].is_not_null().any()),
             *(crosswalk.notices if crosswalk else ()),
             *(model.warnings_ if guessed else ()),
         ),

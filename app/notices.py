@@ -14,8 +14,11 @@ _DAYS_COVERED = 0.95
 _MANY = 0.2
 
 
-def data_notices(problems: Sequence[Problem], facts: Facts) -> tuple[str, ...]:
-    """Sentences about days that are missing, codes without meaning and types that are blank; often none."""
+def data_notices(problems: Sequence[Problem], facts: Facts, grain: str, *, times: bool) -> tuple[str, ...]:
+    """Sentences about days that are missing, codes without meaning, types that are blank, and units that are not there.
+
+    grain: of the layout. times: whether any unit-hours could be measured. Often there is nothing to say.
+    """
     notices = []
     if facts.first is not None and facts.last is not None:
         days = facts.last // 86400 - facts.first // 86400 + 1
@@ -35,4 +38,9 @@ def data_notices(problems: Sequence[Problem], facts: Facts) -> tuple[str, ...]:
                 )
             if problem.name == "blank_call_type":
                 notices.append(f"{share} have no call type, so they could not be classified.")
+    if grain == "call" and times:
+        notices.append(
+            "The export has one row for each call, so it tells the time of one unit per call. Where more were sent, their "
+            "time is missing: read every figure in unit-hours, its high end too, as “at least”."
+        )
     return tuple(notices)

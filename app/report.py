@@ -17,6 +17,7 @@ from app import report_account as account
 from app import report_tables as tables
 from app import wording
 from app.job import Job
+from app.repeat_command import repeat_options
 from app.report_figures import report_pictures
 from app.report_types import types_words
 from app.summary import record
@@ -142,7 +143,8 @@ def in_short(job: Job, document: dict[str, Any]) -> list[str]:
     expected = job.expected.eligible
     if expected.share is not None:
         sentences.append(
-            f"What to expect once every type has been looked at: {wording.percent_range(expected.low_share, expected.high_share)}. "
+            f"The same with each doubtful type counted by how likely it is, which is what to expect once people have looked at "
+            f"every type: {wording.range_first(expected)}. "
             + (
                 f"{wording.percent(job.expected.unsigned_share)} of the expected eligible calls stand on types that nobody "
                 "has signed yet."
@@ -222,11 +224,8 @@ def _command(job: Job) -> str:
     # The address of a database may hold a password, so it is not repeated.
     sources = ["postgresql://...", "--query", settings.query or ""] if settings.database else []
     sources = sources or [f.name for f in job.files]
-    words = ["rightcall", "run", *sources, "--policy", Path(settings.policy).name]
-    if settings.layout:
-        words += ["--layout", Path(settings.layout).name]
-    if settings.crosswalk:
-        words += ["--crosswalk", settings.crosswalk.name]
+    words = ["rightcall", "run", *sources, *repeat_options(job)]
+    words += ["--repair-half-day-slips"] if settings.repair_half_day_slips else []
     for book in settings.code_books:
         words += ["--code-book", Path(book).name]
     words += ["--two-signatures"] if settings.two_signatures else []

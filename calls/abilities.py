@@ -166,5 +166,5 @@ def _reason(need: Need, share: float, *, absent: bool) -> str:
         held = f"{round(share * _TWO_YEARS)} of {_TWO_YEARS} months" if "months" in need.any_of else ""
         return f"{what}: {held or format(share, '.0%') + ' of the months'} are there. {need.then}"
     of = "calls with a unit" if set(need.any_of) & _OF_SENT_WORDS else "calls"
-    known_for = f"{what} is known for {share:.0%} of {of}"
-    return f"{known_for}, which is too little. {need.then}" if absent else f"{known_for}, and only for these."
+    known_for = f"{what} is recorded for {share:.0%} of {of}"
+    return f"{known_for}, which is too little. {need.then}" if absent else f"{known_for}."

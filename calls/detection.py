@@ -81,7 +81,8 @@ def _check_types(columns: Mapping[str, tuple[str, ...]], raw: RawTable) -> None:
         raise LayoutError(
             found=f"no column for the call type in {raw.path.name}. Its columns are: {', '.join(raw.headers[:30])}.",
             expected="a column that says what each call was about, such as Call_Type, Nature or Problem.",
-            action='Write a layout (see calls/layouts/) with call_type = "THE COLUMN" and pass it as --layout FILE.',
+            action='Say which column it is: in the app by the boxes under "Correct the columns"; on the command line write a '
+            'layout with call_type = "THE COLUMN" (rightcall layout FILE --save city.toml) and pass it as --layout city.toml.',
         )
 
 

@@ -44,7 +44,7 @@ class Finding:
         """For JSON."""
         return {
             "problem": self.problem.name,
-            "severity": self.kind.severity,
+            "severity": self.problem.severity,
             "column": self.problem.column,
             "count": self.problem.count,
             "total": self.problem.total,
@@ -116,7 +116,12 @@ def check_quality(
         for p in find_patterns(counts)
     ]
     findings.sort(
-        key=lambda f: (SEVERITIES.index(f.kind.severity), -(f.share or 0), f.problem.name, f.problem.column)
+        key=lambda f: (
+            SEVERITIES.index(f.problem.severity),
+            -(f.share or 0),
+            f.problem.name,
+            f.problem.column,
+        )
     )
     return Quality(
         cleaned.ledger,

@@ -42,6 +42,11 @@ _TEXT: Final = frozenset({".csv", ".tsv", ".txt", ".tab", ""})
 _PARQUET: Final = frozenset({".parquet", ".pq"})
 _JSON: Final = frozenset({".json", ".jsonl", ".ndjson", ".geojson"})
 _WORKBOOK_BYTES: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# What people send in place of a table, by the first bytes.
+_OTHER_KINDS: Final = {
+    b"%PDF-": "a PDF document",
+    b"{\\rtf": "a text document (RTF)",
+}
 _PIECE_BYTES: Final = 16 * 1024**2
 
 
@@ -79,6 +84,13 @@ def read_tables(path: str | Path) -> list[RawTable]:
 
 def _table(path: Path, inner: Path, data: bytes, digest: str, label: str, rows_needed: bool) -> RawTable:
     suffix = inner.suffix.lower()
+    known = next((name for head, name in _OTHER_KINDS.items() if data.startswith(head)), None)
+    if known is not None:
+        raise InputError(
+            found=f"{inner.name} is {known}, whatever its name ends in.",
+            expected="a table: CSV, TSV, Excel, Parquet or JSON lines, with one row per call or per unit.",
+            action="Ask for the export itself. A printed or scanned report cannot be read.",
+        )
     encoding = delimiter = ""
     faults: tuple[FileFault, ...] = ()
     # Programs write tab-separated text and name it .xls, and people rename workbooks to .csv.

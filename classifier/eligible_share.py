@@ -171,7 +171,7 @@ def eligible_share(
             float(weights.sum()),
             min(float(np.quantile(lower, tail)), expected),
             max(float(np.quantile(upper, 1.0 - tail)), expected),
-            f"The {weight} that {policy.label} takes by their call type, of all {weight}. Each type counts with its "
+            f"The {weight} that {policy.label} takes by their call type, of those that are counted here. Each type counts with its "
             f"chance of being eligible. The range holds the truth about the types in {level:.0%} of the draws, errors "
             "that the types of one agency share included; its low end leaves out what the policy takes on a "
             "condition only, its high end counts that and all unclassified types in.",

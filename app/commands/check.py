@@ -169,7 +169,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     of = finding.kind.of if finding.kind.of != "columns" else "time columns"
     yield ""
     yield (
-        f"  [{finding.kind.severity}] {problem.name}{f' ({problem.column})' if problem.column else ''}: "
+        f"  [{problem.severity}] {problem.name}{f' ({problem.column})' if problem.column else ''}: "
         f"{problem.count:,} of {problem.total:,} {of}{share}"
     )
     yield _indented(finding.kind.means)

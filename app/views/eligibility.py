@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from app import session
-from app.cascade_view import sensitivity_table, show_share, show_steps
+from app.cascade_view import OF_CALLS, sensitivity_table, show_share, show_steps
 from app.figures import source_line
 from app.job import Job
 from app.plain_table import range_in_large
@@ -106,7 +106,7 @@ def show_result(result: Comparison, base: Policy, policy: Policy, choices: Choic
     else:
         st.text(difference_sentence(result, base, policy))
         st.button("Undo all changes", on_click=forget, args=(base,), key="eligibility_undo")
-    show_share(f"Of calls, under “{policy.label}”", cascade.eligible, "calls")
+    show_share(f"{OF_CALLS}, under “{policy.label}”", cascade.eligible, "calls")
     more = [("The same within its hours", cascade.eligible_in_hours, "calls")]
     if policy.hours.open_minutes_per_week == 7 * 1440:
         more = []
@@ -120,7 +120,9 @@ def show_result(result: Comparison, base: Policy, policy: Policy, choices: Choic
             )
         )
     if cascade.eligible_hours is not None:
-        more.append(("Of recorded police time, at any hour", cascade.eligible_hours, "unit-hours"))
+        more.append(
+            ("Of the recorded police time of those calls, at any hour", cascade.eligible_hours, "unit-hours")
+        )
     with st.container(border=True):
         for heading, share, unit in more:
             _show_short(heading, share, unit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import session
-from app.cascade_view import sensitivity_table, show_share, show_steps, show_unclassified
+from app.cascade_view import OF_CALLS, sensitivity_table, show_share, show_steps, show_unclassified
 from app.job import Job
 from app.summary import period
 from app.wording import (
@@ -42,7 +42,12 @@ def show_what_was_read(job: Job) -> None:
             "were read”."
         )
     for warning in job.warnings:
-        st.warning(warning)
+        with st.container(border=True):
+            st.markdown("**Know this first**")
+            st.text(warning)
+    signed = int((job.types["basis"] == "signed").sum())
+    if signed:
+        st.text(f"{count(signed)} of {count(job.types.height)} call types stand as reviewers signed them.")
     st.download_button(
         "Download the report",
         data=lambda: _report(job),
@@ -62,12 +67,23 @@ def _report(job: Job) -> str:
 def show_answer(job: Job) -> None:
     """The shares as ranges with numerator, denominator and definition."""
     cascade = job.cascade
+    if not cascade.eligible.denominator:
+        with st.container(border=True):
+            st.text(
+                "No call in these files was answered by police and started by the community. They may be the records of a "
+                "response team, of the fire service or of officers' own activity: what they hold stands under Officer "
+                "time and Call types."
+            )
+            st.text(
+                "For the question of this page, ask for the dispatch center's export of all police calls."
+            )
+        return
     st.header("The answer is a range")
-    show_share(f"Of calls, under “{job.policy.label}”", cascade.eligible, "calls")
+    show_share(f"{OF_CALLS}, under “{job.policy.label}”", cascade.eligible, "calls")
     if cascade.eligible_in_hours != cascade.eligible and job.policy.hours.open_minutes_per_week < 7 * 1440:
         show_share("The same within the program's hours", cascade.eligible_in_hours, "calls")
     if cascade.eligible_hours is not None:
-        show_share("Of recorded police time", cascade.eligible_hours, "unit-hours")
+        show_share("Of the recorded police time of those calls", cascade.eligible_hours, "unit-hours")
     with st.expander("What low, policy as written and high mean"):
         for reading in READINGS:
             st.text(READING_MEANINGS[reading])
@@ -76,6 +92,12 @@ def show_answer(job: Job) -> None:
 def show_cascade(job: Job) -> None:
     """The steps as a chart, as a table, and what drops out at each step."""
     st.header("How it comes about")
+    unknown = int(job.facts.initiated_by.filter(initiated_by="unknown")["calls"].sum())
+    if unknown:
+        st.text(
+            f"For {count(unknown)} of all {count(job.facts.calls)} calls nothing says who started them. They stay in, so "
+            "the denominator may hold calls that officers started."
+        )
     cascade = job.cascade
     show_steps(cascade.steps, cascade.losses, definition=cascade.eligible_in_hours.definition)
 

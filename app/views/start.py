@@ -111,7 +111,7 @@ def show_abilities(quality: Quality) -> None:
     st.html(
         plain_table(
             "Questions that people bring",
-            ["Question", "Answer", "Why"],
+            ["Question", "Can this data answer it?", "Why"],
             [[a.question, VERDICT_LABELS[a.verdict], " ".join(a.reasons)] for a in quality.abilities],
             None,
         )

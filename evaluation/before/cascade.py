@@ -24,7 +24,7 @@ READINGS: Final = ("low", "policy", "high")
 STEPS: Final = {
     "all_calls": "All calls",
     "handled_by_police": "Handled by police",
-    "community_initiated": "Started by the community",
+    "community_initiated": "Started by the community, or not known",
     "eligible_type": "Eligible call type",
     "no_hazard": "No stated danger",
     "in_hours": "In the program's hours",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -124,3 +125,15 @@ def test_what_is_written_is_what_is_read(tmp_path_factory, rows, mark):
         path, separator=mark, quote_style="always"
     )
     assert read_table(path).frame.select("call id", "type").rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"), [(b"%PDF-1.4\n", "a PDF document"), (b"{\\rtf1\n", "a text document")]
+)
+def test_a_document_that_is_named_like_a_table_is_called_what_it_is(
+    tmp_path: Path, head: bytes, kind: str
+) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_bytes(head + b"1 0 obj, 2\n3, 4\n")
+    with pytest.raises(InputError, match=f"calls.csv is {kind}"):
+        read_table(file)
