@@ -150,9 +150,7 @@ def rows_csv(rows: tuple[tuple[str, ...], ...]) -> bytes:
         schema={f"column_{number}": pl.String for number in range(width)},
         orient="row",
     )
-    # A negative number is no formula: it must stay one in a spreadsheet.
-    safe = spreadsheet_safe(table).with_columns(pl.all().str.replace(r"^'(-\d+(\.\d+)?%?)$", "${1}"))
-    return safe.write_csv(include_header=False).encode()
+    return spreadsheet_safe(table).write_csv(include_header=False).encode()
 
 
 def _plain_number(cell: str) -> str:

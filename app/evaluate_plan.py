@@ -101,10 +101,24 @@ def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def _fold_of_lock(*, locked: bool, seen: bool) -> str:
+    if locked:
+        return "The locked plan"
+    return (
+        "Lock the plan now, after looking at results" if seen else "Lock the plan before looking at results"
+    )
+
+
 def show_lock(one: Ready) -> None:
     """Lock the plan, or say what changed since it was locked. Raises UsageError for a lock that was edited."""
     before = read_lock(one.study)
-    with st.expander("Lock the plan before looking at results" if before is None else "The locked plan"):
+    seen = before is None and finished(one) is not None
+    with st.expander(_fold_of_lock(locked=before is not None, seen=seen)):
+        if seen:
+            st.text(
+                "This study's results were shown already. A lock of today proves what the plan is from now on, not that it "
+                "was made without knowing them: these results stay exploratory."
+            )
         st.text(
             "A plan that is written down before the outcomes are looked at cannot be bent towards them. The lock file "
             "holds everything that was decided, its hash (sha256) and the day. It proves the plan, not the day: "

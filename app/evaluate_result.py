@@ -44,6 +44,7 @@ def show_result(one: Ready, made: Evaluation) -> None:
         "Part of the result",
         list(PARTS),
         default="answer",
+        required=True,
         format_func=lambda name: PARTS[name],
         key="evaluate_part",
         bind="query-params",

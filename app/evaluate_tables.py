@@ -9,6 +9,7 @@ from html import escape
 
 import streamlit as st
 
+from app.plain_table import scroll_box
 from app.report_tables import Words
 
 
@@ -26,10 +27,10 @@ def words_table(words: Words) -> str:
         + "</tr>"
         for row in words.rows
     )
-    return (
-        f'<div style="overflow-x:auto" tabindex="0" role="group" aria-label="{escape(words.caption)}">'
+    return scroll_box(
         f'<table class="plain"><caption>{escape(words.caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+        words.caption,
     )
 
 

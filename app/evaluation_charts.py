@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 560, 280
 
 
-def event_study_chart(path: pl.DataFrame, *, ratio: bool, every: str) -> alt.LayerChart:
+def event_study_chart(path: pl.DataFrame, *, ratio: bool, every: str, unit: str) -> alt.LayerChart:
     """Estimate by time since the start with its pointwise interval; a dashed line at "none".
 
-    Columns in: event_time, estimate, low, high (low and high may be missing or null).
+    Columns in: event_time, estimate, low, high (low and high may be missing or null). unit: of the estimate.
     """
     import altair as alt
 
@@ -29,7 +29,7 @@ def event_study_chart(path: pl.DataFrame, *, ratio: bool, every: str) -> alt.Lay
             path = path.with_columns(pl.lit(None, pl.Float64).alias(name))
     drawn = path.select("event_time", "estimate", "low", "high").drop_nulls("estimate")
     unit = "weeks" if every == "1w" else "months"
-    title = "Rate ratio (1 = no difference)" if ratio else "Difference from the comparison areas"
+    title = "Rate ratio (1 = no difference)" if ratio else f"Difference, {unit}"
     x = alt.X(
         "event_time:Q", axis=alt.Axis(title=f"{unit.capitalize()} since the start", tickCount=10, format="d")
     )
@@ -54,9 +54,9 @@ def event_study_chart(path: pl.DataFrame, *, ratio: bool, every: str) -> alt.Lay
     return finish(alt.layer(none, begins, ranges, points).properties(width=_WIDTH, height=_HEIGHT))
 
 
-def counterfactual_chart(path: pl.DataFrame, *, every: str) -> alt.LayerChart:
+def counterfactual_chart(path: pl.DataFrame, *, every: str, unit: str) -> alt.LayerChart:
     """Program areas as observed (line) and as expected without the program (dashed). Columns in: event_time,
-    observed, counterfactual."""
+    observed, counterfactual. unit: of both, as the mean of the program areas."""
     import altair as alt
 
     long = pl.concat(
@@ -81,7 +81,7 @@ def counterfactual_chart(path: pl.DataFrame, *, every: str) -> alt.LayerChart:
             y=alt.Y(
                 "value:Q",
                 scale=alt.Scale(zero=False),
-                axis=alt.Axis(title="Outcome, mean of the program areas"),
+                axis=alt.Axis(title=f"{unit[:1].upper()}{unit[1:]}"),
             ),
             color=alt.Color(
                 "line:N",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import evaluation_charts as charts
 from app import evaluation_words as words
+from app.evaluation_units import unit_of_baseline
 from app.report_tables import Words
 from evaluation.after.evaluate import Evaluation, OutcomeResult
 from evaluation.after.results import Effect
@@ -39,13 +40,12 @@ def course_figure(evaluation: Evaluation, result: OutcomeResult, effect: Effect)
         return None
     every = evaluation.study.period.polars_every
     main = result.main is not None and effect.design == result.main.design
-    table = words.frame_words(
-        "path", "The main effect over time" if main else "The effect over time", effect.path
-    )
+    table = path_words(evaluation, effect, main=main)
+    unit = unit_of_baseline(evaluation, effect)
     if "counterfactual" in effect.path.columns:
         return EvaluationFigure(
             "course",
-            charts.counterfactual_chart(effect.path, every=every),
+            charts.counterfactual_chart(effect.path, every=every, unit=unit),
             f"{result.outcome.label}: as observed, and as expected without the program.",
             "Two lines over time.",
             "The two lines should lie together before the start; the gap after it is the effect.",
@@ -53,12 +53,24 @@ def course_figure(evaluation: Evaluation, result: OutcomeResult, effect: Effect)
         )
     return EvaluationFigure(
         "course",
-        charts.event_study_chart(effect.path, ratio=effect.scale == "rate_ratio", every=every),
+        charts.event_study_chart(effect.path, ratio=effect.scale == "rate_ratio", every=every, unit=unit),
         f"{result.outcome.label}: program areas against comparison areas, before and after the start.",
         "Points with intervals over time.",
         _reading(effect),
         table,
     )
+
+
+def path_words(evaluation: Evaluation, effect: Effect, *, main: bool = True) -> Words:
+    """The effect by time since the start, with what its figures are counted in."""
+    assert effect.path is not None
+    what = "The main effect over time" if main else "The effect over time"
+    unit = (
+        "rate ratios, 1 means no difference"
+        if effect.scale == "rate_ratio"
+        else unit_of_baseline(evaluation, effect)
+    )
+    return words.frame_words("path", f"{what} ({unit})", effect.path)
 
 
 def versions_figure(result: OutcomeResult) -> EvaluationFigure | None:

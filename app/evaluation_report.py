@@ -9,7 +9,8 @@ import shlex
 
 from app import evaluation_words as words
 from app.evaluation_answer import in_short
-from app.evaluation_figures import course_figure, versions_figure
+from app.evaluation_figures import course_figure, path_words, versions_figure
+from app.evaluation_units import MARYLAND
 from app.report import page
 from app.report_figures import Figure, figure
 from evaluation.after.designs import design_named
@@ -29,6 +30,7 @@ def evaluation_html(evaluation: Evaluation, command: list[str]) -> str:
             "in_short": in_short(evaluation),
             "trial": words.target_trial_words(evaluation),
             "tiers": TIERS,
+            "scale": MARYLAND,
             "evidence": evaluation.evidence,
             "argument": evaluation.argument,
             "not_adjusted": words.left_out_of_covariates(evaluation),
@@ -37,9 +39,7 @@ def evaluation_html(evaluation: Evaluation, command: list[str]) -> str:
             "effects": words.effects_words(evaluation),
             "p_values": words.p_value_words(main) if main and main.p_values else None,
             "figures": _figures(evaluation),
-            "path": words.frame_words("path", "The main effect over time", main.path)
-            if main and main.path is not None
-            else None,
+            "path": path_words(evaluation, main) if main and main.path is not None else None,
             "weights": words.weights_words(main) if main else None,
             "checks": words.check_words(result.checks),
             "check_tables": words.check_tables(result.checks),

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from app.evaluation_answer import p_words
+from app.evaluation_units import MARYLAND, chance_words, ratio_words, unit_of_baseline, unit_of_effect
 from app.report_tables import Words
 from app.wording import NOT_KNOWN, count
 from evaluation.after.designs import design_named
@@ -68,6 +69,7 @@ def effects_words(evaluation: Evaluation) -> Words:
                     result.outcome.label,
                     design_named(effect.design).label + (" (main)" if main else ""),
                     f"{effect.estimate:,.4g}",
+                    unit_of_effect(evaluation, effect),
                     _ends(effect.low, effect.high),
                     NOT_KNOWN if effect.relative is None else f"{effect.relative:+.1%}",
                     "no valid test"
@@ -79,32 +81,40 @@ def effects_words(evaluation: Evaluation) -> Words:
     return Words(
         "effects",
         "Every effect that was estimated",
-        ("Outcome", "Design", "Estimate", "95 % interval", "Percent", "p-value", "Areas with / without"),
+        (
+            "Outcome",
+            "Design",
+            "Estimate",
+            "Unit",
+            "95 % interval",
+            "Percent",
+            "p-value",
+            "Areas with / without",
+        ),
         tuple(rows),
         ("Estimate", "95 % interval", "Percent", "p-value", "Areas with / without"),
-        "Rate ratios: 1 means no difference. Differences: per area and period (or per call), in the outcome's unit.",
+        "A rate ratio says how many times the rate expected without the program was seen: 1 means no difference.",
     )
 
 
 def main_effect_words(evaluation: Evaluation, effect: Effect) -> Words:
     """One effect in a few rows: relative and absolute size with interval, test, areas, strength of evidence."""
+    unit = unit_of_baseline(evaluation, effect)
     own = (
-        "Rate ratio (1 means no difference)"
+        f"{ratio_words(effect.estimate).capitalize()} (1 means no difference)"
         if effect.scale == "rate_ratio"
-        else "Absolute effect, per call"
-        if design_named(effect.design).unit == "call"
-        else "Absolute effect, per area and period"
+        else f"Absolute effect, {unit}"
     )
     rows = [
         ("Relative effect", _with_ends(effect.relative, effect.relative_low, effect.relative_high, "+.1%")),
         (own, _with_ends(effect.estimate, effect.low, effect.high, ",.4g")),
         (
             "Expected without the program",
-            NOT_KNOWN if effect.baseline is None else f"{effect.baseline:,.4g}",
+            NOT_KNOWN if effect.baseline is None else f"{effect.baseline:,.4g} {unit}",
         ),
         (
             "Test of no effect at all (p-value)",
-            f"{p_words(effect.p_value.value)}, {effect.p_value.method}"
+            f"such a difference by chance {chance_words(effect.p_value.value)} ({p_words(effect.p_value.value)}, {effect.p_value.method})"
             if effect.p_value is not None and effect.p_value.value is not None
             else "no valid test",
         ),
@@ -113,12 +123,13 @@ def main_effect_words(evaluation: Evaluation, effect: Effect) -> Words:
             f"{count(effect.treated_areas)} / {count(effect.comparison_areas)}",
         ),
     ]
-    tier = evaluation.evidence.tier
+    tier, note = evaluation.evidence.tier, ""
     if effect is evaluation.primary.main and tier is not None:
         rows.append(("Strength of evidence (Maryland scale)", f"{tier} of 5: {TIERS[tier]}"))
+        note = MARYLAND
     labels = {one.outcome.name: one.outcome.label for one in evaluation.results}
     caption = f"{labels.get(effect.outcome, effect.outcome)}: {design_named(effect.design).label}"
-    return Words("main-effect", caption, ("The effect", "Value (95 % interval)"), tuple(rows))
+    return Words("main-effect", caption, ("The effect", "Value (95 % interval)"), tuple(rows), note=note)
 
 
 def p_value_words(effect: Effect) -> Words:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # The buttons show one word each; what it is the word for is there for those who do not see the chart above it.
 STYLE: Final = """<style>
+[class*="st-key-chart-"] { overflow-x: auto; max-width: 100%; }
+[class*="st-key-files-"] { position: sticky; left: 0; }
 [class*="st-key-files-"] button { min-height: 1.6rem; padding: 0 0.35rem; text-decoration: underline; }
 [class*="st-key-files-"] button em { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
@@ -47,8 +49,11 @@ def show_figure(
     st.text(finding)
     # Streamlit would fit axes and labels into the chart's own size, which is meant for the bars alone: labels
     # were cut. "pad" draws the chart as the report does.
-    st.altair_chart(chart.properties(autosize="pad"), width="content", theme=None, alt=finding)
-    _show_files(finding, chart, table_text(table), definition, source, f"{key}\n{finding}\n{table}")
+    name = hashlib.sha256(f"{key}\n{finding}\n{table}".encode()).hexdigest()[:16]
+    # One box for both: where it scrolls sideways, its buttons are what the keyboard reaches it by.
+    with st.container(key=f"chart-{name}"):
+        st.altair_chart(chart.properties(autosize="pad"), width="content", theme=None, alt=finding)
+        _show_files(finding, chart, table_text(table), definition, source, name)
     if open_table:
         st.html(table)
         return
@@ -57,10 +62,9 @@ def show_figure(
 
 
 def _show_files(
-    finding: str, chart: alt.LayerChart, table: TableText, definition: str, source: str | None, identity: str
+    finding: str, chart: alt.LayerChart, table: TableText, definition: str, source: str | None, key: str
 ) -> None:
-    """A quiet row: Download PNG, SVG, CSV."""
-    key = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    """A quiet row: Download PNG, SVG, CSV. key: tells it apart from any other of the page."""
     stem = file_stem(finding)
     words = (finding, definition or table.caption, source_line() if source is None else source)
     st.html(STYLE)

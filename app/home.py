@@ -24,6 +24,8 @@ from app.warm_up import warm_up
 from call_codes.errors import RightcallError
 
 START: Final = "views/start.py"
+# The blue of the buttons is too dark for letters on the dark ground.
+_DARK: Final = "<style>@media (prefers-color-scheme: dark) { [data-testid=stSliderThumbValue] p { color: #f5f5f5; } }</style>"
 _MISSED: Final = "policy_of_the_link"
 PAGES: Final = {
     START: ("Start", "start"),
@@ -100,6 +102,7 @@ def main() -> None:
     }
     page = st.navigation(list(pages.values()), position="sidebar")
     st.html(STYLE)
+    st.html(_DARK)
     policy = choose_policy()
     # Lines of text that run over the whole of a wide screen are hard to read.
     with st.container(width=1000):

@@ -17,7 +17,7 @@ from app.job import Recognised
 from app.labels import COLUMN_LABELS, GRAIN_LABELS, TYPE_IS_LABELS
 from app.plain_table import plain_table
 from app.refusal import show_refusal
-from app.source_choice import Source
+from app.source_choice import LAYOUT_FILE, Source
 from call_codes.errors import RightcallError
 from calls.chosen_layout import UNKNOWN_ZONE, with_choices
 from calls.corrected_layout import columns_now, corrected
@@ -143,10 +143,10 @@ def _form(source: Source, found: Recognised) -> None:
     right.download_button(
         "Take this layout along (TOML)",
         layout_text(found.detection, "our_city", headers),
-        "our_city.toml",
+        LAYOUT_FILE,
         "application/toml",
         on_click="ignore",
-        help="Next year: rightcall run FILE --layout our_city.toml",
+        help=f"Next year: rightcall run FILE --layout {LAYOUT_FILE}",
     )
 
 

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from app.job import Job
 
 _WIDTH: Final = 700
+_HEIGHT: Final = 260
+# Of the numbers of marks: the height of a row, the width of a bold figure, and the room between two of them.
+_ROW: Final = 17
+_DIGIT: Final = 9
+_APART: Final = 6
 _INK: Final = "#1a1a1a"
 _EXPLAINED: Final = (
     "missing_month", "volume_jump_month", "officer_share_jump", "type_appeared", "type_vanished",
@@ -133,7 +138,15 @@ def trend_chart(
         "month", pl.col(value).cast(pl.Float64).alias("value"),
         pl.col(value).map_elements(form, pl.String).alias("text"),
     )  # fmt: skip
-    top = float(drawn["value"].max() or 1) * 1.25  # type: ignore[arg-type]
+    numbered: dict[str, list[str]] = {}
+    for number, mark in enumerate(marks, start=1):
+        if mark.month in months:
+            numbered.setdefault(mark.month, []).append(str(number))
+    lines = mark_lines({month: _numbers(numbers) for month, numbers in numbered.items()}, months)
+    # Above the line there is room for the rows of numbers.
+    rows = int(lines["row"].max() or 0) + 1 if lines.height else 0  # type: ignore[arg-type]
+    free = max(0.2, (rows * _ROW + 12) / _HEIGHT)
+    top = float(drawn["value"].max() or 1) / (1 - min(free, 0.6))  # type: ignore[arg-type]
     x = alt.X("month:O", sort=months, scale=alt.Scale(domain=months), axis=alt.Axis(
         title=None, labelAngle=-60, labelOverlap=False))  # fmt: skip
     y_axis = axis(drawn["text"])
@@ -149,28 +162,42 @@ def trend_chart(
             .mark_bar(color="#e4e4e4", width={"band": 1})
             .encode(x=x, y=alt.Y(datum=0), y2=alt.Y2(datum=top))
         )
-    numbered: dict[str, list[str]] = {}
-    for number, mark in enumerate(marks, start=1):
-        if mark.month in months:
-            numbered.setdefault(mark.month, []).append(str(number))
-    lines = pl.DataFrame(
-        [(month, _numbers(numbers)) for month, numbers in numbered.items()],
-        schema={"month": pl.String, "numbers": pl.String},
-        orient="row",
-    )
     layers += [
         base.mark_line(color=COLORS[0], strokeWidth=2.5).encode(y=y),
         base.mark_point(color=COLORS[0], filled=True, size=45, opacity=1).encode(y=y),
     ]
     if lines.height:
-        at = alt.Chart(lines).encode(x=x)
-        layers += [
-            at.mark_rule(color=COLORS[1], strokeDash=[5, 4], strokeWidth=2),
-            at.mark_text(color=COLORS[1], dy=10, align="left", dx=5, fontSize=13, fontWeight="bold").encode(
-                y=alt.value(0), text="numbers:N"
-            ),
-        ]
-    return finish(alt.layer(*layers).properties(width=_WIDTH, height=260))
+        layers.append(
+            alt.Chart(lines).encode(x=x).mark_rule(color=COLORS[1], strokeDash=[5, 4], strokeWidth=2)
+        )
+        for row in range(rows):
+            at = alt.Chart(lines.filter(pl.col("row") == row)).encode(x=x, y=alt.value(0), text="numbers:N")
+            look: dict[str, Any] = {
+                "dy": 10 + _ROW * row, "align": "left", "dx": 5, "fontSize": 13, "fontWeight": "bold",
+            }  # fmt: skip
+            # A white rim first, so that a dashed line of a later mark does not run through the figures.
+            layers += [
+                at.mark_text(stroke="white", strokeWidth=4, color="white", **look),
+                at.mark_text(color=COLORS[1], **look),
+            ]
+    return finish(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT))
+
+
+def mark_lines(numbers: dict[str, str], months: list[str]) -> pl.DataFrame:
+    """Where the numbers of marks stand so that none covers another: month, numbers, row (0 is the top one), sorted.
+
+    numbers: of each marked month. months: all of the chart, in order; each takes the same part of its width.
+    """
+    step = _WIDTH / max(len(months), 1)
+    ends: list[float] = []
+    placed = []
+    for month in sorted(numbers, key=months.index):
+        begin = months.index(month) * step
+        row = next((row for row, end in enumerate(ends) if end <= begin), len(ends))
+        ends[row : row + 1] = [begin + 5 + _DIGIT * len(numbers[month]) + _APART]
+        placed.append((month, numbers[month], row))
+    schema = {"month": pl.String, "numbers": pl.String, "row": pl.Int64}
+    return pl.DataFrame(placed, schema=schema, orient="row")
 
 
 def _numbers(numbers: list[str]) -> str:

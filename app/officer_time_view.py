@@ -41,6 +41,17 @@ class View:
         return self.job.settings.smallest_count
 
     @property
+    def days(self) -> int:
+        """Days with a call in the chosen months, in the whole file."""
+        first, last = self.chosen.first_month, self.chosen.last_month
+        days = self.cells.days
+        if first is not None:
+            days = days.filter(pl.col("month") >= first)
+        if last is not None:
+            days = days.filter(pl.col("month") <= last)
+        return int(days["days"].sum())
+
+    @property
     def area_name(self) -> str:
         """What the areas are, in words."""
         return self.choice.label if self.choice else "Area"

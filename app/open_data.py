@@ -18,6 +18,7 @@ import polars as pl
 from app.chart_files import file_stem
 from app.job import Job
 from app.outputs import spreadsheet_safe
+from app.published_tables import published_record, published_table
 from app.summary import UNIT_HOURS_DEFINITION, period
 from app.wording import period_words, small_count_note
 from calls.schema import COLUMNS
@@ -52,6 +53,26 @@ _FIELDS: Final = {
     "needs_review": "Whether a person should look at the type.",
     SUPPRESSED: "Whether the counts of this row are hidden because they are small.",
 }
+# Where a column's name alone does not tell.
+_FIELDS_OF: Final = {
+    "initial_to_final.csv": {
+        "category": "The category that calls were called in as.",
+        "final_category": "The category that they were closed as.",
+        "calls_of_category": "All calls that were called in as the category, with and without a final type.",
+        "share": "calls divided by the calls of the category that have a final type.",
+        "low": "The share if no call without a final type had this one; equal to share where every call has one.",
+        "high": "The share if every call without a final type had this one; equal to share where every call has one.",
+    },
+    "data_quality.csv": {
+        "count": "How often the fault occurs; blank where that is a small count.",
+        "total": "Of how many it was looked for: see of.",
+        "of": "What total counts: calls, rows, unit rows or call types.",
+        "share": "count divided by total.",
+        "detail": "What was seen.",
+        "means": "What the fault means.",
+        "done": "What was done about it.",
+    },
+}
 _TYPES: Final = {"Int": "integer", "UInt": "integer", "Float": "number", "Boolean": "boolean"}
 _FIXED_TIME: Final = (2000, 1, 1, 0, 0, 0)
 
@@ -61,6 +82,11 @@ def package(files: Mapping[str, bytes], job: Job) -> bytes:
 
     files: app.outputs.FILES by name. The same run gives the same package, byte for byte.
     """
+    smallest = job.settings.smallest_count
+    files = {
+        **{name: published_table(files[name], smallest) for name in TABLES},
+        RECORD: published_record(files[RECORD], smallest),
+    }
     return zipped(
         {
             "README.md": readme(job, files).encode(),
@@ -69,7 +95,7 @@ def package(files: Mapping[str, bytes], job: Job) -> bytes:
                 json.dumps(descriptor(files, job), indent=2, ensure_ascii=False) + "\n"
             ).encode(),
             "dictionary.csv": dictionary(files).encode(),
-            **{name: files[name] for name in (*TABLES, RECORD)},
+            **files,
         }
     )
 
@@ -100,7 +126,7 @@ def descriptor(files: Mapping[str, bytes], job: Job) -> dict[str, Any]:
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
                 "description": meaning,
-                "schema": {"fields": _fields(files[name]), "missingValues": [""]},
+                "schema": {"fields": _fields(name, files[name]), "missingValues": [""]},
             }
             for name, meaning in TABLES.items()
         ],
@@ -118,7 +144,7 @@ def dictionary(files: Mapping[str, bytes]) -> str:
             "blank_means": "",
         }
         for name in TABLES
-        for field in _fields(files[name])
+        for field in _fields(name, files[name])
     ]
     rows += [
         {
@@ -160,10 +186,14 @@ def _line(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", " ".join(text.split()))
 
 
-def _fields(table: bytes) -> list[dict[str, str]]:
+def _fields(file: str, table: bytes) -> list[dict[str, str]]:
     frame = _read(table)
     return [
-        {"name": name, "type": _type_of(str(dtype)), "description": _meaning(name)}
+        {
+            "name": name,
+            "type": _type_of(str(dtype)),
+            "description": _FIELDS_OF.get(file, {}).get(name) or _meaning(name),
+        }
         for name, dtype in frame.schema.items()
     ]
 
@@ -214,6 +244,10 @@ _README: Final = """\
 
 - Single calls and units, times, addresses, coordinates, remarks, names: none of them.
 - Small counts. {suppression} In `call_types.csv`, {hidden} types are hidden in this way (column `suppressed`).
+  In `data_quality.csv`, `officer_time.csv`, the losses in `cascade.csv` and the faults in `run.json`, small counts of
+  faults, losses, units and measured calls are blank, too. They point at no household; in the city's own results folder
+  they stay exact, so that no fault is hidden. Totals of the whole file, what was set aside from it, and the steps of the
+  cascade describe everyone at once and are exact.
 
 ## What it must not be used for
 

@@ -20,6 +20,7 @@ import polars as pl
 from app.job import Job
 from app.summary import record
 from call_codes.errors import OutputError
+from call_codes.spreadsheet import NUMBER
 from calls.read import ROW_NUMBER, SOURCE_FILE
 from calls.small_counts import mask, pool
 from classifier.transitions import initial_to_final
@@ -41,7 +42,8 @@ FILES: Final = (
 )
 _KEYS: Final = ("category", "initiated_by", "hour_of_week", "area")
 _ADDITIVE: Final = ("unit_rows", "unit_rows_measured", *HOURS)
-_FORMULA_STARTS: Final = r"^([=+\-@\t\r])"
+_FORMULA_STARTS: Final = r"^[=+\-@\t\r]"
+_NUMBER: Final = rf"^(?:{NUMBER})\z"
 
 
 def check_target(out: Path, *, force: bool) -> None:
@@ -102,7 +104,8 @@ def _write(job: Job, folder: Path, report: Callable[[Job], str]) -> None:
     write_csv(call_types_table(job, smallest), folder / "call_types.csv")
     write_csv(officer_time_table(job, smallest), folder / "officer_time.csv")
     write_csv(cascade_table(job), folder / "cascade.csv")
-    write_csv(initial_to_final(job.calls, smallest), folder / "initial_to_final.csv")
+    # Shares to a hundredth of a percent: more places would promise more than a count of calls can hold.
+    write_csv(initial_to_final(job.calls, smallest), folder / "initial_to_final.csv", decimals=4)
     write_csv(job.problems, folder / "data_quality.csv")
     set_aside_table(job).write_parquet(folder / "set_aside.parquet")
     (folder / "report.html").write_text(report(job), encoding="utf-8")
@@ -187,11 +190,18 @@ def set_aside_table(job: Job) -> pl.DataFrame:
     )
 
 
-def write_csv(table: pl.DataFrame, path: Path) -> None:
-    """CSV in which no text can act as a spreadsheet formula."""
-    spreadsheet_safe(table).write_csv(path, float_precision=6)
+def write_csv(table: pl.DataFrame, path: Path, *, decimals: int = 6) -> None:
+    """CSV in which no text can act as a spreadsheet formula; numbers with `decimals` places."""
+    spreadsheet_safe(table).write_csv(path, float_precision=decimals)
 
 
 def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
-    """`table` with an apostrophe before every text that a spreadsheet would take for a formula."""
-    return table.with_columns(pl.col(pl.String).str.replace(_FORMULA_STARTS, "'$1"))
+    """`table` with an apostrophe before every text that a spreadsheet would take for a formula; a negative number is none."""
+    return table.with_columns(
+        pl.when(pl.col(name).str.contains(_FORMULA_STARTS) & ~pl.col(name).str.contains(_NUMBER))
+        .then("'" + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name, dtype in table.schema.items()
+        if dtype == pl.String
+    )

@@ -14,6 +14,7 @@ from typing import Final
 import streamlit as st
 
 from app.plan_cost_form import choose_avoided, choose_costs, choose_people
+from call_codes.errors import UsageError
 from evaluation.before.plan_settings import Durations, PlanSettings, Rollout, Target, teams_of
 from evaluation.before.roster import Team
 from evaluation.before.simulation import Rules
@@ -53,17 +54,19 @@ def choose(areas: Sequence[str]) -> PlanSettings:
     for number in range(1, groups + 1):
         teams += _shift(number, groups, areas, counted=target is None)
     with st.expander("Screening, waiting, and time on a call", key="plan_fold_rules"):
-        rules, durations, replications = _rules(), _durations(), _replications()
+        rules, minutes, replications = _rules(), _time_on_a_call(), _replications()
     with st.expander("People and costs: your city's own amounts, none is preset", key="plan_fold_costs"):
         people = choose_people()
         costs = choose_costs()
         avoided = choose_avoided()
+    rollout = _rollout()
+    # Read last: a number that is half given must not take the widgets below it off the page.
     return PlanSettings(
         teams=tuple(replace(team, name=f"Team {number}") for number, team in enumerate(teams, 1)),
         rules=rules,
-        durations=durations,
+        durations=_durations(*minutes),
         people=people,
-        rollout=_rollout(),
+        rollout=rollout,
         costs=costs,
         avoided=avoided,
         target=target,
@@ -200,7 +203,8 @@ def _rules() -> Rules:
     )
 
 
-def _durations() -> Durations:
+def _time_on_a_call() -> tuple[float, tuple[int, int], tuple[int, int], str]:
+    """Factor on recorded times, minutes on scene and of travel (half within, 9 of 10 within), and their source."""
     factor = st.slider(
         "A team stays so many times as long as officers do today",
         0.25,
@@ -210,9 +214,52 @@ def _durations() -> Durations:
         key="plan_factor",
         bind="query-params",
     )
-    return (
-        Durations() if factor == 1 else Durations(factor=factor, source="chosen in the app, no source given")
+    service = _minutes("on scene", "service")
+    travel = _minutes("of travel", "travel")
+    source = st.text_input(
+        "Where the time on a call comes from", "", key="plan_minutes_source", bind="query-params"
     )
+    return factor, service, travel, source.strip()
+
+
+def _durations(factor: float, service: tuple[int, int], travel: tuple[int, int], source: str) -> Durations:
+    """Raises UsageError for one number of minutes without the other."""
+    on_scene, on_the_way = _pair("on scene", *service), _pair("of travel", *travel)
+    if factor == 1 and on_scene is None and on_the_way is None:
+        return Durations()
+    return Durations(factor, on_scene, on_the_way, source or "chosen in the app, no source given")
+
+
+def _minutes(what: str, name: str) -> tuple[int, int]:
+    """Minutes that stand in for recorded ones: half of the calls within, 9 of 10 within; 0 for the recorded ones."""
+    half, most = (
+        column.number_input(
+            f"Minutes {what}: {part} (0 = as recorded)",
+            0,
+            720,
+            0,
+            5,
+            key=f"plan_{name}_{key}",
+            bind="query-params",
+            help="For an export that does not tell how long calls take, or a team that will take another time.",
+        )
+        for column, part, key in zip(
+            st.columns(2), ("half of the calls within", "9 of 10 calls within"), ("half", "most"), strict=True
+        )
+    )
+    return int(half), int(most)
+
+
+def _pair(what: str, half: int, most: int) -> tuple[float, float] | None:
+    if not half and not most:
+        return None
+    if not 0 < half <= most:
+        raise UsageError(
+            found=f"half of the calls within {half} minutes {what}, 9 of 10 within {most}.",
+            expected="both numbers above 0, the second not below the first.",
+            action=f"Give both numbers of minutes {what}, or 0 in both to take the recorded ones.",
+        )
+    return float(half), float(most)
 
 
 def _replications() -> int:
@@ -220,12 +267,13 @@ def _replications() -> int:
         st.selectbox(
             "How often the calls are replayed",
             REPLICATIONS,
+            index=REPLICATIONS.index(PlanSettings.replications),
             format_func=str,
             key="plan_replays",
             bind="query-params",
-            help="More replays give steadier ranges and take longer. The command line takes 50 unless told otherwise.",
+            help="More replays give steadier ranges and take longer. The command line takes 50 as well.",
         )
-        or REPLICATIONS[0]
+        or PlanSettings.replications
     )
 
 

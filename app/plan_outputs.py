@@ -14,6 +14,7 @@ from app.job import Job
 from app.outputs import write_csv, write_folder
 from app.plan_report import plan_html
 from app.plan_words import areas_table
+from app.repeat_command import repeat_options
 from app.summary import period, record
 from app.wording import period_words
 from calls.small_counts import mask
@@ -114,6 +115,7 @@ def write_plan(plan: Plan, job: Job, out: Path, *, force: bool = False) -> None:
             job.policy,
             place=job.detection.layout.place or "",
             period=period_words(period(job)),
+            warnings=job.warnings,
             command=plan_command(plan.settings, job),
             smallest_count=smallest,
         )
@@ -128,13 +130,7 @@ def write_plan(plan: Plan, job: Job, out: Path, *, force: bool = False) -> None:
 
 def plan_command(settings: PlanSettings, job: Job) -> list[str]:
     """The command that repeats a plan; settings that are no options stand in a plan.toml."""
-    words = ["rightcall", "plan", *(f.name for f in job.files), "--policy", Path(job.settings.policy).name]
-    if job.settings.layout:
-        words += ["--layout", Path(job.settings.layout).name]
-    if job.settings.crosswalk:
-        words += ["--crosswalk", job.settings.crosswalk.name]
-    if job.settings.time_zone:
-        words += ["--time-zone", job.settings.time_zone]
+    words = ["rightcall", "plan", *(f.name for f in job.files), *repeat_options(job)]
     first = settings.teams[0]
     bare = PlanSettings(
         alike(Team(first.name, first.schedule), len(settings.teams)),

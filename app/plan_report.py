@@ -7,6 +7,7 @@ could not be computed is said with its reason.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -14,17 +15,24 @@ import polars as pl
 from app import plan_charts, plan_cost_words, wording
 from app import plan_words as words
 from app.charts import cascade_chart, hour_of_week_heatmap
+from app.plan_numbers import lost_by_hour, lost_finding, rounded, served, steps_as_told, weeks_as_told
 from app.report import page
 from app.report_figures import Picture
 from app.wording import count, number_of_hours, percent
 from call_codes.policy import Policy
 from evaluation.before.cost import cost_items
 from evaluation.before.plan import Plan
-from evaluation.before.simulation import FEWEST_WEEKS
 
 
 def plan_html(
-    plan: Plan, policy: Policy, *, place: str, period: str, command: list[str], smallest_count: int
+    plan: Plan,
+    policy: Policy,
+    *,
+    place: str,
+    period: str,
+    warnings: Sequence[str],
+    command: list[str],
+    smallest_count: int,
 ) -> str:
     """The page of a plan as one HTML document."""
     settings = plan.settings
@@ -33,6 +41,7 @@ def plan_html(
         {
             "place": place,
             "period": period,
+            "warnings": warnings,
             "policy": policy,
             "teams": words.teams_words(settings),
             "in_short": in_short(plan),
@@ -48,13 +57,39 @@ def plan_html(
             "cost_sources": plan_cost_words.cost_source_words(plan),
             "lot": words.lot_words(plan, smallest_count),
             "power": plan.power,
-            "assumptions": [*settings.assumptions, f"Durations: {plan.demand.basis}."],
+            "assumptions": assumed(plan),
             "left_out": plan.left_out,
-            "replications": settings.replications,
-            "weeks": f"{plan.simulated.weeks:.4g}",
-            "drawn": plan.simulated.weeks >= FEWEST_WEEKS,
+            "replays": replays(plan),
             "command": shlex.join(command),
         },
+    )
+
+
+def assumed(plan: Plan) -> list[str]:
+    """What is assumed, in sentences, with the days that the export lacks."""
+    days = plan.demand.days
+    gaps = (
+        [
+            f"The export lacks {count(len(days.gaps))} of the {count(days.last - days.first + 1)} days from its first to its "
+            f"last. What is told per week or per year counts the {count(days.count)} days that it holds."
+        ]
+        if days.gaps
+        else []
+    )
+    return [*gaps, *plan.settings.assumptions, f"Durations: {plan.demand.basis}."]
+
+
+def replays(plan: Plan) -> str:
+    """How the calls are replayed, and what the ranges hold."""
+    weeks, times = weeks_as_told(plan), plan.settings.replications
+    if plan.simulated.drawn:
+        return (
+            f"Each of {times} replays puts whole weeks of the city's own calls together anew and follows every call to its "
+            f"end. Their averages are told for the calls counted in the export, which holds {weeks}."
+        )
+    return (
+        f"The export is too short to draw weeks from, so each of {times} replays follows its very calls, over {weeks}; "
+        "only screening and durations differ. The ranges of the replays are too narrow for that reason."
     )
 
 
@@ -67,15 +102,15 @@ def in_short(plan: Plan) -> list[str]:
     """The answer in sentences, each with its range and what it is a share of."""
     settings = plan.settings
     by = measured(plan)
-    served, share = by["served"], by["served_share"]
-    yearly = 365.25 / 7 / plan.simulated.weeks
-    last = plan.steps.row(-1, named=True)
+    found = served(plan)
+    last = steps_as_told(plan).row(-1, named=True)
     sentences = [] if plan.sizing is None else [_sized(plan)]
     sentences += [
         f"{len(settings.teams)} {'team' if len(settings.teams) == 1 else 'teams'} on these shifts would serve "
-        f"{percent(share['mean'])} of the eligible calls ({wording.percent_range(share['low'], share['high'])}): about "
-        f"{count(served['mean'] * yearly)} of {count(by['eligible_calls']['mean'] * yearly)} a year.",
-        f"Of the calls in this export, {count(last['calls_policy'])} would have been served without police "
+        f"{percent(found.share)} of the eligible calls ({wording.percent_range(found.share_low, found.share_high)}, from the "
+        f"least to the most favorable of the three readings of the policy and of the replays): about {found.a_year} of "
+        f"{found.eligible_a_year} a year.",
+        f"Of the calls in this export, about {count(last['calls_policy'])} would have been served without police "
         f"({count(last['calls_low'])} to {count(last['calls_high'])}, from the narrowest to the widest reading of the policy).",
     ]
     if by["response_p50_minutes"]["mean"] is not None:
@@ -87,8 +122,8 @@ def in_short(plan: Plan) -> list[str]:
     freed = plan.officer_hours_freed
     if freed:
         sentences.append(
-            f"That would free about {number_of_hours(freed.value)} police unit-hours a year ({number_of_hours(freed.low)} "
-            f"to {number_of_hours(freed.high)})."
+            f"That would free about {number_of_hours(rounded(freed.value))} police unit-hours a year "
+            f"({number_of_hours(rounded(freed.low))} to {number_of_hours(rounded(freed.high))})."
         )
     nine = plan.nine_to_five
     if nine["calls_share"] is not None:
@@ -111,28 +146,21 @@ def _sized(plan: Plan) -> str:
     return f"{teams} the fewest for {plan.sizing.target}."
 
 
-def lost_by_hour(plan: Plan, smallest_count: int) -> pl.DataFrame:
-    """hour_of_week, calls: eligible calls that no team serves, null where the hour holds too few calls to be shown."""
-    few = pl.col("eligible_calls").is_between(0, smallest_count, closed="none") & (smallest_count > 1)
-    return plan.simulated.by_hour.select("hour_of_week", pl.when(~few).then("lost_calls").alias("calls"))
-
-
 def plan_pictures(plan: Plan, smallest_count: int) -> dict[str, Picture]:
     """The charts of the plan by name: steps, grid and, where there is something to draw, lost, power, tornado."""
-    whole = plan.steps.with_columns(pl.col(f"calls_{r}").round() for r in ("low", "policy", "high"))
+    whole = steps_as_told(plan)
     last, first = whole.row(-1, named=True), whole.row(0, named=True)
     best = (
         plan.grid.filter((pl.col("days") == "mon-sun") & (pl.col("hours_long") == 8))
         .sort("covered_calls")
         .row(-1, named=True)
     )
-    lost = lost_by_hour(plan, smallest_count)
-    worst = lost.sort("calls", nulls_last=False).row(-1, named=True)
+    lost, pooled = lost_by_hour(plan, smallest_count)
     figures = {
         "steps": Picture(
             "plan-steps-chart",
             cascade_chart(whole),
-            f"Of {count(first['calls_policy'])} calls, {count(last['calls_policy'])} would be served without police "
+            f"Of {count(first['calls_policy'])} calls, about {count(last['calls_policy'])} would be served without police "
             f"({count(last['calls_low'])} to {count(last['calls_high'])}).",
             "Bar chart of the calls left after each step.",
             "The bar is the policy as written; the line runs from the low to the high reading.",
@@ -146,14 +174,18 @@ def plan_pictures(plan: Plan, smallest_count: int) -> dict[str, Picture]:
             "Percent of eligible calls that come while the doors are open; a covered call may still find every team busy.",
         ),
     }
-    if worst["calls"]:
+    if any(lost.values()):
         figures["lost"] = Picture(
             "plan-lost",
-            hour_of_week_heatmap(lost),
-            f"Most calls are lost on {wording.DAYS[worst['hour_of_week'] // 24]} from "
-            f"{wording.clock_hour(worst['hour_of_week'] % 24)}.",
+            hour_of_week_heatmap(pl.DataFrame({"hour_of_week": list(lost), "calls": list(lost.values())})),
+            lost_finding(plan, lost),
             "Grid of eligible calls that no team serves by day and hour.",
-            f"Eligible calls not served, average of the replications, in {plan.simulated.weeks:.4g} weeks. White fields hold too few calls to be shown.",
+            f"Eligible calls not served in the {weeks_as_told(plan)} of this export, average of the replays."
+            + (
+                f" White fields hold fewer than {smallest_count} calls each, about {count(rounded(pooled))} together."
+                if pooled
+                else ""
+            ),
         )
     if plan.power:
         figures["power"] = Picture(

@@ -14,7 +14,7 @@ from app.figures import show_figure
 from app.plain_table import plain_table
 from app.plan_choices import MOST_SHIFTS, take_schedule
 from app.plan_made import week_of
-from app.plan_report import lost_by_hour
+from app.plan_numbers import lost_by_hour, rounded
 from app.refusal import show_refusal
 from app.report_figures import Picture
 from app.report_tables import Words
@@ -81,7 +81,7 @@ def show_teams(plan: Plan, pictures: Mapping[str, Picture], smallest_count: int)
         _show(sizing)
     _show(words.served_words(plan))
     if "lost" in pictures:
-        lost = dict(lost_by_hour(plan, smallest_count).iter_rows())
+        lost, _ = lost_by_hour(plan, smallest_count)
         st.subheader("When calls are lost", anchor=False)
         _picture(pictures["lost"], _week_words(lost))
     with st.expander("The teams and their hours"):
@@ -210,7 +210,8 @@ def show_power(plan: Plan, pictures: Mapping[str, Picture], smallest_count: int)
 def _week_words(values: Mapping[int, float | None]) -> Words:
     return Words(
         "plan-lost",
-        "Eligible calls that no team serves, by hour and day: average of the replays, over the whole period; · = too few calls to be shown",
+        "Eligible calls that no team serves, by hour and day: average of the replays, in the calls of this export; · = too few "
+        "calls to be shown",
         ("Hour from", *DAYS),
         tuple(
             (clock_hour(hour), *(_or_hidden(values.get(day * 24 + hour)) for day in range(7)))
@@ -221,7 +222,7 @@ def _week_words(values: Mapping[int, float | None]) -> Words:
 
 
 def _or_hidden(value: float | None) -> str:
-    return "·" if value is None else f"{value:,.1f}"
+    return "·" if value is None else count(rounded(value))
 
 
 def _picture(one: Picture, table: Words) -> None:

@@ -7,7 +7,9 @@ from typing import Final
 import polars as pl
 
 from app import wording
+from app.plan_numbers import loss_as_told, measure_as_told, steps_as_told, weeks_as_told
 from app.report_tables import Words
+from app.shift_words import shift_words
 from app.wording import count, number_of_hours, percent
 from calls.small_counts import pool
 from evaluation.before.coverage import area_coverage
@@ -36,9 +38,6 @@ _SHARES: Final = ("served_share", "utilisation")
 
 def teams_words(settings: PlanSettings) -> Words:
     """The teams as planned."""
-    past_midnight = any(
-        end > (start // 1440 + 1) * 1440 for team in settings.teams for start, end in team.shifts
-    )
     return Words(
         "teams",
         "The teams of this plan",
@@ -46,7 +45,7 @@ def teams_words(settings: PlanSettings) -> Words:
         tuple(
             (
                 team.name,
-                team.schedule,
+                shift_words(team.schedule),
                 "everywhere" if team.areas is None else ", ".join(team.areas),
                 f"{team.break_minutes:g} minutes" if team.break_minutes else "none",
                 number_of_hours(team.hours_per_week),
@@ -55,8 +54,7 @@ def teams_words(settings: PlanSettings) -> Words:
         ),
         ("Hours a week",),
         "Times are the city's own clock. "
-        + ("A time past 24:00 is on the next day: 26:00 is 2 am. " if past_midnight else "")
-        + "On a night when the clocks change, a shift across the change is an hour shorter or longer, as on the wall. "
+        "On a night when the clocks change, a shift across the change is an hour shorter or longer, as on the wall. "
         "A call that a team is on at the end of its shift is finished; no new one is taken.",
     )
 
@@ -84,7 +82,8 @@ def sizing_words(plan: Plan) -> Words | None:
             for row in plan.sizing.tried.iter_rows(named=True)
         ),
         (measure, "Low", "High"),
-        "The target is met where even the less favorable end of the middle 95 of 100 replications meets it. "
+        "The target is met where even the less favorable end of the middle 95 of 100 replays meets it. Each number of teams is "
+        f"tried with {min(plan.settings.replications, 20)} replays. "
         + (
             ""
             if plan.sizing.teams
@@ -110,10 +109,11 @@ def steps_words(plan: Plan) -> Words:
                 *(count(row[f"calls_{r}"]) for r in ("low", "policy", "high")),
                 number_of_hours(row["unit_hours"]),
             )
-            for row in plan.steps.iter_rows(named=True)
+            for row in steps_as_told(plan).iter_rows(named=True)
         ),
         ("Calls, low", "Calls, as written", "Calls, high", "Unit-hours"),
-        "From “Accepted by the screening” on, counts are averages over the replications. Whether a team is free is "
+        "Up to the hours on duty, calls are counted; from “A team is free in time” on they are averages of the replays, "
+        "rounded to what their range bears. Whether a team is free is "
         "simulated for each reading with its own number of calls, because more calls find fewer free teams.",
     )
 
@@ -126,7 +126,11 @@ def losses_words(plan: Plan) -> Words:
         "Why calls are not served (policy as written)",
         ("Lost at", "Reason", "Calls"),
         tuple(
-            (labels[row["step"]], wording.reason_words(row["reason"]), count(row["calls"]))
+            (
+                labels[row["step"]],
+                wording.reason_words(row["reason"]),
+                loss_as_told(plan, row["step"], row["calls"]),
+            )
             for row in plan.losses.iter_rows(named=True)
             if round(row["calls"])
         ),
@@ -164,22 +168,30 @@ def areas_words(plan: Plan, smallest_count: int) -> Words:
 def served_words(plan: Plan) -> Words:
     """The simulation's measures: mean and the middle 95 % of replications."""
 
-    def told(measure: str, value: float | None) -> str:
+    def told(measure: str, value: float | None, mean: float) -> str:
         if value is None:
             return wording.NOT_KNOWN
         if measure in _SHARES:
             return percent(value)
-        return f"{value:,.1f}" if measure.endswith("minutes") else count(value)
+        if measure.endswith("minutes"):
+            return f"{value:,.1f}"
+        return measure_as_told(plan, measure, value, mean)
 
     return Words(
         "plan-served",
-        f"What the teams would do in {plan.simulated.weeks:.4g} weeks: average of the replications, and the middle 95 of 100",
+        f"What the teams would do with the calls of this export ({weeks_as_told(plan)}): average of the replays, and "
+        "the middle 95 of 100",
         ("Measure", "Average", "Low", "High"),
         tuple(
-            (MEASURES[row["measure"]], *(told(row["measure"], row[c]) for c in ("mean", "low", "high")))
+            (
+                MEASURES[row["measure"]],
+                *(told(row["measure"], row[c], row["mean"]) for c in ("mean", "low", "high")),
+            )
             for row in plan.simulated.summary.iter_rows(named=True)
         ),
         ("Average", "Low", "High"),
+        "For the policy as written: low and high are the chance of the replays alone. Its other readings stand in the steps "
+        "above. Numbers of calls that are simulated are rounded to what they bear.",
     )
 
 
@@ -188,15 +200,13 @@ def schedule_words(plan: Plan) -> Words | None:
     best = plan.schedule
     if best is None:
         return None
-    past_midnight = any(start % 24 + length > 24 for start, length in best.shifts)
     return Words(
         "plan-schedule",
         f"For comparison: another week of {best.team_hours} team-hours, with shifts where the calls are",
         ("Line of work", "On duty"),
-        tuple((f"Line {number}", line) for number, line in enumerate(best.teams, 1)),
+        tuple((f"Line {number}", shift_words(line)) for number, line in enumerate(best.teams, 1)),
         note="These are not the teams of this plan, and no other figure on this page uses them. "
-        + ("A time past 24:00 is on the next day: 26:00 is 2 am. " if past_midnight else "")
-        + f"Found by exact search over shifts of 8, 10 and 12 hours: {best.calls_per_week:,.1f} calls a week find a team "
+        f"Found by exact search over shifts of 8, 10 and 12 hours: {best.calls_per_week:,.1f} calls a week find a team "
         f"free (no such week can reach more than {best.bound:,.1f})"
         + (
             ""

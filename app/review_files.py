@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import tempfile
 from pathlib import Path
 
@@ -14,15 +13,16 @@ import streamlit as st
 from app import session
 from app.plain_table import plain_table
 from app.refusal import show_refusal
+from app.repeat_command import crosswalk_file, file_stem
 from app.review_one import SAID
-from app.review_sheet import read_sheet, sheet_table, write_sheet
+from app.review_sheet import CODES, read_sheet, sheet_table, write_sheet
 from app.review_state import NAME, Review, record, today
 from app.review_words import decision_words, type_name
 from app.wording import count
 from call_codes.decision_log import LOG_COLUMNS, crosswalk_bytes, decisions_of_crosswalk, is_crosswalk
 from call_codes.errors import RightcallError
 from call_codes.signing import Decision
-from call_codes.spreadsheet import escape_cell
+from call_codes.spreadsheet import escape_cell, guard_formula
 
 _PREVIEWED = 20
 
@@ -59,12 +59,13 @@ def show_use(review: Review, opened: session.Opened) -> None:
 def show_files(review: Review) -> None:
     """Downloads, the way back in, and the name of the review."""
     st.header("Take the decisions along")
-    stem = file_stem(review.base.files[0].name if review.base.files else "calls")
+    name = review.base.files[0].name if review.base.files else "calls"
+    stem = file_stem(name)
     with st.container(horizontal=True):
         st.download_button(
             "Signed decisions (CSV)",
             data=lambda: crosswalk_bytes(review.log),
-            file_name=f"{stem}_crosswalk.csv",
+            file_name=crosswalk_file(name),
             mime="text/csv",
             on_click="ignore",
             disabled=not review.log,
@@ -168,14 +169,15 @@ def log_bytes(review: Review) -> bytes:
     names = [name for name in LOG_COLUMNS if name not in ("review", "code_key", "text_key")]
     writer.writerow(names)
     for row in review.log:
-        cells = ["" if row[name] is None else row[name] for name in names]
-        writer.writerow([escape_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow([_cell(name, row[name]) for name in names])
     return out.getvalue().encode("utf-8-sig")
 
 
-def file_stem(name: str) -> str:
-    """A file's name without its endings and without signs that a file name should not hold."""
-    return re.sub(r"[^\w-]+", "_", name.partition(".")[0]).strip("_")[:60] or "calls"
+def _cell(name: str, value: object) -> object:
+    """A code as text, whatever a spreadsheet would make of it; numbers and dates as they are."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    return escape_cell(value) if name in CODES else guard_formula(value)
 
 
 def _show_name(review: Review) -> None:

@@ -86,7 +86,7 @@ def show_progress(review: Review) -> None:
     # A sum that grows by two tells that the type just decided has two calls: rare types are not in it.
     often = queue["calls"] >= review.base.settings.smallest_count
     calls, of_calls = (int(queue.filter(rows)["calls"].sum()) for rows in (done & often, often))
-    st.text(progress_sentence(int(done.sum()), queue.height, calls, of_calls))
+    st.text(progress_sentence(int(done.sum()), queue.height, calls, of_calls, review.blank_calls))
 
 
 def show_order(review: Review) -> None:

@@ -20,7 +20,7 @@ from call_codes.crosswalk import Crosswalk, normalise, ordered_hazard, row_fault
 from call_codes.crosswalk_file import decode, separator_of
 from call_codes.errors import CodeBookError, InputError, OutputError
 from call_codes.signing import Decision
-from call_codes.spreadsheet import damage, escape_cell, lost_zeros, unescape_cell
+from call_codes.spreadsheet import damage, escape_cell, guard_formula, lost_zeros, unescape_cell
 from calls.small_counts import mask
 
 TO_FILL: Final = ("category", "hazard", "confidence", "reason", "reviewer")
@@ -31,6 +31,8 @@ KNOWN: Final = (
 )  # fmt: skip
 AS_EXPORTED: Final = ("exported_code", "exported_text")
 SHEET_COLUMNS: Final = (*KNOWN, *TO_FILL, *AS_EXPORTED)
+# Only these may hold a code, which a spreadsheet must not rewrite: elsewhere a number or a date is meant as one.
+CODES: Final = ("agency", "code", "text")
 _MARK: Final = "as exported:"
 _MOST_FAULTS: Final = 20
 
@@ -86,9 +88,10 @@ def write_sheet(table: pl.DataFrame, out: Path, *, force: bool = False) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.columns)
-    numbers = {"rank", "calls", "unit_hours", "expected_misallocated", "eligible_chance", "probability"}
     for row in table.iter_rows(named=True):
-        writer.writerow([v if n in numbers else escape_cell(v) for n, v in row.items()])
+        writer.writerow(
+            [escape_cell(text) if name in CODES else guard_formula(text) for name, text in row.items()]
+        )
     draft = out.with_name(f".{out.name}.unfinished")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ import polars as pl
 import streamlit as st
 
 from app import session
-from app.job import Job
+from app.job import TYPE_KEYS, Job
 from app.review_words import NOBODY
 from app.type_facts import queue_of
 from call_codes.crosswalk import Crosswalk, normalise
@@ -51,6 +51,13 @@ class Review:
     queue: pl.DataFrame
     log: list[dict[str, Any]]
     book: Crosswalk
+
+    @property
+    def blank_calls(self) -> int | None:
+        """Calls without any type: no reviewer can decide them, so they are in no queue. None where they are few."""
+        blank = self.base.types.filter(pl.all_horizontal(pl.col(TYPE_KEYS).is_null()))
+        calls = int(blank["calls"].sum())
+        return None if 0 < calls < self.base.settings.smallest_count else calls
 
     @property
     def opened_at(self) -> int:

@@ -85,16 +85,27 @@ def type_name(code: str | None, text: str | None) -> str:
     return " / ".join(dict.fromkeys(part for part in (code, text) if part)) or "(blank)"
 
 
-def progress_sentence(types: int, of_types: int, calls: int, of_calls: int) -> str:
-    """How far the review is, by types and by calls."""
+def progress_sentence(types: int, of_types: int, calls: int, of_calls: int, blank: int | None = 0) -> str:
+    """How far the review is, by types and by calls.
+
+    blank: calls without any type, which nobody can decide and which are not in the other numbers; None for few.
+    """
+    left_out = (
+        f" Left out: {'few' if blank is None else count(blank)} calls whose type is blank in the export; they stay unclassified."
+        if blank != 0
+        else ""
+    )
     if not of_types:
-        return "Every call type of this export was signed before or comes from a code-book: nothing is left to decide."
+        return (
+            "Every call type of this export was signed before or comes from a code-book: nothing is left to decide."
+            + left_out
+        )
     share = calls / of_calls if of_calls else None
     these = "this one holds" if types == 1 else f"these {count(types)} hold"
     held = f"; {these} {percent(share)} of the calls" if types else ""
     return (
         f"{count(types)} decided of {count(of_types)} call types whose category nobody had signed before{held} "
-        f"({count(calls)} of {count(of_calls)} calls)."
+        f"({count(calls)} of {count(of_calls)} calls).{left_out}"
     )
 
 

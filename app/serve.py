@@ -34,10 +34,11 @@ CONFIG: Final[dict[str, Any]] = {
     "client.showErrorDetails": "type",
     "client.showErrorLinks": "false",
     "client.toolbarMode": "minimal",
-    "theme.base": "light",
     "theme.primaryColor": "#0072B2",
-    "theme.textColor": "#0a0a0a",
-    "theme.linkColor": "#00548a",
+    "theme.light.textColor": "#0a0a0a",
+    "theme.light.linkColor": "#00548a",
+    "theme.dark.textColor": "#f5f5f5",
+    "theme.dark.linkColor": "#9cd0f5",
     "theme.headingFontSizes": ["2.1rem", "1.5rem", "1.2rem", "1rem", "1rem", "1rem"],
 }
 

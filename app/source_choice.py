@@ -20,6 +20,8 @@ from app.settings import Settings, read_settings
 from call_codes.errors import InputError
 
 SAMPLE: Final = Path(__file__).parents[1] / "data_samples" / "alder_falls_cad_2023-2024.csv.gz"
+# A layout that was corrected in the app lies under this name, and is taken along under it.
+LAYOUT_FILE: Final = "our_city.toml"
 SETTINGS_FILE: Final = "rightcall.toml"
 ENDINGS: Final = (
     "csv", "tsv", "txt", "gz", "zip", "xlsx", "xls", "xlsb", "ods", "parquet", "json", "jsonl", "ndjson",
@@ -69,8 +71,8 @@ class Source:
         with tempfile.TemporaryDirectory(prefix="rightcall-") as folder:
             settings, paths = self.settings, []
             if layout:
-                (Path(folder) / "corrected.toml").write_text(layout, encoding="utf-8")
-                settings = replace(settings, layout=str(Path(folder) / "corrected.toml"))
+                (Path(folder) / LAYOUT_FILE).write_text(layout, encoding="utf-8")
+                settings = replace(settings, layout=str(Path(folder) / LAYOUT_FILE))
             for number, file in enumerate(self.files):
                 path = file.path
                 if path is None:

@@ -265,8 +265,8 @@ def initiator_finding(table: pl.DataFrame) -> str:
     return " ".join(part for part in (told, untold) if part)
 
 
-def hour_of_week_finding(table: pl.DataFrame, value: str = "calls") -> str:
-    """The busiest and the quietest hour of the week that is shown."""
+def hour_of_week_finding(table: pl.DataFrame, value: str = "calls", days: int | None = None) -> str:
+    """The busiest and the quietest hour of the week; with `days` with calls, also for an average week (× 7 ÷ days)."""
     unit = "calls" if value == "calls" else "unit-hours"
     form = count if value == "calls" else number_of_hours
     shown = (
@@ -277,10 +277,12 @@ def hour_of_week_finding(table: pl.DataFrame, value: str = "calls") -> str:
     if shown.is_empty():
         return "The time of no call could be read, or every hour of the week holds too few calls to be shown."
     top, bottom = shown.row(0, named=True), shown.row(-1, named=True)
-    return (
-        f"The busiest hour of the week starts {hour_of_week_words(top['hour_of_week'])} ({form(top[value])} {unit}); "
-        f"the quietest that is shown, {hour_of_week_words(bottom['hour_of_week'])} ({form(bottom[value])} {unit})."
-    )
+
+    def told(row: dict[str, Any]) -> str:
+        weekly = "" if not days else f", {7 * row[value] / days:,.1f} in an average week"
+        return f"{hour_of_week_words(row['hour_of_week'])} ({form(row[value])} {unit} over the whole period{weekly})"
+
+    return f"The busiest hour of the week starts {told(top)}; the quietest that is shown, {told(bottom)}."
 
 
 def area_finding(table: pl.DataFrame) -> str:

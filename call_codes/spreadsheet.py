@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from call_codes.errors import CodeBookError
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A number begins like a formula where it is negative, and is none: it must stay a number. (A date never does.)
+NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?%?"
 # Cells that come back as something else: 0415, 1-10, 3/4, 5E3, and numbers too long to be kept exactly.
 _CHANGED = re.compile(r"0\d+|\d{1,4}[-/.]\d{1,4}(?:[-/.]\d{1,4})?|\d+[eE]\d+|\d{12,}|\d+\.\d*0")
 _MONTH = r"(?:jan|feb|m[aä]r|apr|ma[yi]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*"
@@ -32,6 +35,16 @@ def escape_cell(text: str) -> str:
     A text that begins with an apostrophe gets a second one, so that `unescape_cell` gives back every text.
     """
     risky = text.startswith(("'", *_FORMULA)) or _CHANGED.fullmatch(text.strip())
+    return f"'{text}" if risky else text
+
+
+def guard_formula(text: str) -> str:
+    """`text` with an apostrophe where a spreadsheet would calculate it; numbers and dates stay what they are.
+
+    For cells that are no codes. A text that begins with an apostrophe gets a second one, as in `escape_cell`, so that
+    `unescape_cell` gives back every text.
+    """
+    risky = text.startswith("'") or (text.startswith(_FORMULA) and not re.fullmatch(NUMBER, text))
     return f"'{text}" if risky else text
 
 

@@ -25,7 +25,10 @@ TOGETHER: Final = "together"
 PARTS: Final = {ALL: "All call types", ONE: "Review one by one", TOGETHER: "Agreement and files"}
 
 # The chosen part's own blue on its own pale blue is too faint to read.
-_CONTRAST: Final = "<style>.st-key-part button p { color: #0a0a0a; }</style>"
+_CONTRAST: Final = (
+    "<style>.st-key-part button p { color: #0a0a0a; }"
+    "@media (prefers-color-scheme: dark) { .st-key-part button p { color: #f5f5f5; } }</style>"
+)
 
 
 def show(opened: session.Opened) -> None:

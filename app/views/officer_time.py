@@ -223,7 +223,7 @@ def show_hours_of_week(view: View) -> None:
     value: Any = "unit_hours" if view.known else "calls"
     values = dict(cells.select("hour_of_week", value).iter_rows())
     grid = plain_table(
-        f"{'Unit-hours' if view.known else 'Calls'} by hour and day. {asked}",
+        f"{'Unit-hours' if view.known else 'Calls'} by hour and day, totals over the whole period. {asked}",
         ["Hour", *DAYS],
         [
             [clock_hour(h), *(count(values[d * 24 + h]) if d * 24 + h in values else "" for d in range(7))]
@@ -231,12 +231,18 @@ def show_hours_of_week(view: View) -> None:
         ],
     )
     chart = hour_of_week_heatmap(table, value=value)
-    show_figure(hour_of_week_finding(table, value), chart, grid, definition=asked, key="hours")
+    days = view.days
+    finding = hour_of_week_finding(table, value, days)
+    show_figure(finding, chart, grid, definition=f"Totals over the whole period. {asked}", key="hours")
     left_out = total_of(table, "calls") - total_of(cells, "calls")
     what = (
         "Unit-hours, counted at the hour in which the call started"
         if view.known
-        else "Calls, at the hour of their first recorded time; totals over the period, not averages"
+        else "Calls, at the hour of their first recorded time"
+    )
+    what += (
+        "; each number is the total of that hour over the whole period. "
+        f"For an average week divide it by {days / 7:,.1f} ({count(days)} days with calls)"
     )
     missing = (
         f" {count(left_out)} calls are not in it: their hour is not known, or holds too few calls."

@@ -11,13 +11,13 @@ from app import plan_sections as sections
 from app import session
 from app.plan_choices import choose
 from app.plan_made import plan_file, plan_files, planned
-from app.plan_report import in_short, plan_pictures
+from app.plan_report import assumed, in_short, plan_pictures, replays
 from app.refusal import show_refusal
 from call_codes.errors import InputError, RightcallError
+from evaluation.before.demand import NoRecordedMinutes
 from evaluation.before.plan import Plan
 from evaluation.before.plan_file import settings_of
 from evaluation.before.plan_settings import PlanSettings
-from evaluation.before.simulation import FEWEST_WEEKS
 
 
 def show(opened: session.Opened) -> None:
@@ -27,9 +27,23 @@ def show(opened: session.Opened) -> None:
         "What teams on given shifts would have met and served, replayed on this city's own calls. Calls that no team "
         "could take went to police, as they do today."
     )
+    for warning in opened.job.warnings:
+        with st.container(border=True):
+            st.markdown("**Know this first**")
+            st.text(warning)
     try:
         settings = from_file() or choose(areas_of(opened))
         plan = planned(opened, settings)
+    except NoRecordedMinutes as error:
+        show_refusal(
+            InputError(
+                found=error.found,
+                expected=error.expected,
+                action="Open “Screening, waiting, and time on a call” above and give the minutes on scene and of travel, with "
+                "where they come from.",
+            )
+        )
+        return
     except RightcallError as error:
         show_refusal(error)
         return
@@ -119,15 +133,8 @@ def show_downloads(plan: Plan, settings: PlanSettings, opened: session.Opened) -
 def show_assumptions(plan: Plan) -> None:
     """What is assumed and what could not be computed."""
     st.header("Assumptions")
-    for line in (*plan.settings.assumptions, f"Durations: {plan.demand.basis}."):
+    for line in (*assumed(plan), replays(plan)):
         st.text(f"• {line}")
-    weeks = f"{plan.simulated.weeks:.4g}"
-    st.text(
-        f"• Each of {plan.settings.replications} replays puts {weeks} whole weeks of the city's own calls together anew."
-        if plan.simulated.weeks >= FEWEST_WEEKS
-        else f"• The export is too short to draw weeks from: each of {plan.settings.replications} replays follows its "
-        f"very calls over {weeks} weeks. The ranges are too narrow for that reason."
-    )
     st.text(
         "• A plan on past calls is no promise: people may call more once there is someone else to send, and no record "
         "tells how a call would have gone."

@@ -93,13 +93,16 @@ def neighbors_check(panel: Panel, outcome: str, estimate: Estimate, main: Effect
         for neighbor in panel.neighbors.get(area, ()):
             if neighbor in others:
                 first[neighbor] = min(first.get(neighbor, starts[area]), starts[area])
-    if not first or len(first) == len(others):
-        return Check(
-            name,
-            label,
-            None,
-            f"{len(first)} of {len(others)} comparison areas touch a program area: nothing to compare.",
+    if not first:
+        why = f"None of the {len(others)} comparison areas touches a program area, so there is no area next door to look at."
+        return Check(name, label, None, why)
+    if len(first) == len(others):
+        why = (
+            f"All {len(others)} comparison areas touch a program area. Whether the program also changed its neighbors cannot "
+            "be checked here, for no area further off is left to compare them with. This says nothing against the result; "
+            "had the neighbors changed with it, the effect would be misjudged by as much."
         )
+        return Check(name, label, None, why)
     ring = estimate(with_starts(without_areas(panel, program), first), outcome)
     far = estimate(without_areas(panel, list(first)), outcome)
     versions = [

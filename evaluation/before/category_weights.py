@@ -35,7 +35,9 @@ def category_weights(kinds: CallKinds, policy: Policy, areas: tuple[str, ...] | 
         .select(
             "category",
             pl.col("eligible").fill_null(0).alias("calls"),
-            pl.col("unit_hours").fill_null(0.0) if hours_known else pl.lit(None, pl.Float64).alias("unit_hours"),
+            pl.col("unit_hours").fill_null(0.0)
+            if hours_known
+            else pl.lit(None, pl.Float64).alias("unit_hours"),
             (pl.col("eligible").fill_null(0) / (denominator or None)).alias("share"),
         )
     )

@@ -90,6 +90,21 @@ def covered(by_hour: pl.DataFrame, hours: Hours) -> dict[str, float | None]:
     }
 
 
+def on_even_weeks(by_hour: pl.DataFrame, weekdays: Sequence[float]) -> pl.DataFrame:
+    """`by_hour` as if the export held every day of the week equally often: calls and unit_hours, with the same sum.
+
+    Columns in: hour_of_week (null stays as it is), calls, unit_hours. weekdays: how many of each day it holds, Monday
+    first.
+    """
+    day = pl.col("hour_of_week") // 24
+    days = day.replace_strict(dict(enumerate(weekdays)), default=None, return_dtype=pl.Float64)
+    even = pl.when(days > 0).then(1 / days).fill_null(1 / max(1e-9, sum(weekdays) / 7))
+    return by_hour.with_columns(
+        pl.col(name) * even * (pl.col(name).sum() / (pl.col(name) * even).sum())
+        for name in ("calls", "unit_hours")
+    )
+
+
 def area_coverage(by_area: pl.DataFrame) -> pl.DataFrame:
     """Areas from the one with most eligible calls on: what the first n together cover.
 

@@ -13,8 +13,13 @@ import numpy as np
 import polars as pl
 
 from call_codes.errors import InputError, UsageError
+from evaluation.before.export_days import ExportDays
 
 EVERYWHERE = "(whole city)"
+
+
+class NoRecordedMinutes(InputError):
+    """The export does not tell how long a call takes, and the plan gives no minutes of its own."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class Demand:
     - travel_seconds: recorded travel times, drawn likewise.
     - time_zone: of the wall clock; None = arrival_at holds local seconds.
     - basis: in words, what the durations were taken from.
-    - period: first and last day of the export, as local seconds of their midnights; None = from the first eligible call
-      to the last. Where eligible calls are few, the export goes on for longer than they do.
+    - period: the days that the export holds; None = from the first eligible call to the last. Where eligible calls are
+      few, the export goes on for longer than they do. No call lies outside of it.
     - known_areas: areas of the city in which no eligible call came, which a team may serve all the same.
     """
 
@@ -38,7 +43,7 @@ class Demand:
     time_zone: str | None
     basis: str
     known_areas: tuple[str, ...] = ()
-    period: tuple[int, int] | None = None
+    period: ExportDays | None = None
 
     def __post_init__(self) -> None:
         for name, seconds in (("service", self.service_seconds), ("travel", self.travel_seconds)):
@@ -49,16 +54,17 @@ class Demand:
                     action=f"Correct the {name} times that are given, or leave them out to use the city's own.",
                 )
         if not len(self.service_seconds):
-            raise InputError(
+            raise NoRecordedMinutes(
                 found="no eligible call with a recorded time from arrival to clear.",
                 expected="arrival and clear times on some eligible calls, to know how long a call takes.",
-                action="Give service_minutes in the configuration (a median and a 90th percentile).",
+                action="Give service_minutes under [durations] in a plan.toml (a median and a 90th percentile; travel_minutes "
+                "likewise where travel is not recorded).",
             )
         if not len(self.travel_seconds):
-            raise InputError(
+            raise NoRecordedMinutes(
                 found="no eligible call with a recorded travel time.",
                 expected="dispatch (or en-route) and arrival times on some eligible calls.",
-                action="Give travel_minutes in the configuration (a median and a 90th percentile).",
+                action="Give travel_minutes under [durations] in a plan.toml (a median and a 90th percentile).",
             )
 
     @property
@@ -68,16 +74,16 @@ class Demand:
 
     @property
     def weeks(self) -> float:
-        """Weeks from the first day to the last."""
-        first, last = self.days
-        return (last - first + 1) / 7
+        """How long the export is: the days that it holds / 7."""
+        return self.days.count / 7
 
     @property
-    def days(self) -> tuple[int, int]:
-        """The first and the last day, as days since 1970."""
+    def days(self) -> ExportDays:
+        """The days that the export holds."""
+        if self.period is not None:
+            return self.period
         wall = self.calls["arrival_local"].to_numpy()
-        first, last = (wall.min(), wall.max()) if self.period is None else self.period
-        return int(first) // 86_400, int(last) // 86_400
+        return ExportDays(int(wall.min()) // 86_400, int(wall.max()) // 86_400)
 
 
 def demand_from_calls(
@@ -89,7 +95,7 @@ def demand_from_calls(
     travel_seconds: np.ndarray | None = None,
     urgency: dict[str, int] | None = None,
     known_areas: tuple[str, ...] = (),
-    period: tuple[int, int] | None = None,
+    period: ExportDays | None = None,
 ) -> Demand:
     """The demand in a city's eligible calls.
 
@@ -128,7 +134,7 @@ def demand_from_calls(
         raise InputError(
             found="no eligible call with a time on it.",
             expected="eligible calls under the policy, with times.",
-            action="Choose a policy that takes more, or check the time columns (rightcall layout FILE).",
+            action="Choose a policy that takes more, or check whether the time columns were recognised.",
         )
     longest = 12 * 3600
 
@@ -149,20 +155,6 @@ def demand_from_calls(
         known_areas=known_areas,
         period=period,
     )
-
-
-def export_period(calls: pl.LazyFrame) -> tuple[int, int] | None:
-    """First and last day of an export (Demand.period) from all its calls; None where no call has a time.
-
-    A stray call of another year must not stretch it: a day counts where it has a twentieth of the median day's calls.
-    Columns in: started_local.
-    """
-    day = pl.col("started_local") // 86_400
-    days = calls.filter(day.is_not_null()).group_by(day.alias("day")).agg(pl.len().alias("calls")).collect()
-    if days.is_empty():
-        return None
-    usual = days.filter(pl.col("calls") >= 0.05 * pl.col("calls").median())["day"]
-    return int(usual.to_numpy().min()) * 86_400, int(usual.to_numpy().max()) * 86_400
 
 
 def arrivals(eligible: pl.LazyFrame) -> pl.DataFrame:

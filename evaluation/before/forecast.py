@@ -8,6 +8,7 @@ average of the past year, which is used instead where it is the better one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -40,8 +41,12 @@ class Forecast:
     method: str
 
 
-def weekly_calls(started_local: pl.Series) -> pl.DataFrame:
-    """Calls per whole week: week (the Monday, Date), calls; the broken first and last week are left out."""
+def weekly_calls(started_local: pl.Series, gaps: Sequence[int] = ()) -> pl.DataFrame:
+    """Calls per whole week: week (the Monday, Date), calls; the broken first and last week are left out.
+
+    gaps: days (since 1970) that the export does not hold. A week that has four days or more is told as if it had seven
+    like them; a week that has fewer is left out, and all before it, since a series must not have holes.
+    """
     day = started_local.drop_nulls() // 86_400
     if day.is_empty():
         return pl.DataFrame(schema={"week": pl.Date, "calls": pl.Int64})
@@ -49,25 +54,35 @@ def weekly_calls(started_local: pl.Series) -> pl.DataFrame:
     counts = np.bincount(
         np.clip((day.to_numpy() - 4) // 7 - first + 1, 0, after - first + 1), minlength=after - first + 2
     )
+    lacking = np.zeros(after - first, np.int64)
+    week_of_gap = (np.array(gaps, np.int64) - 4) // 7 - first
+    np.add.at(lacking, week_of_gap[(week_of_gap >= 0) & (week_of_gap < after - first)], 1)
+    holes = np.flatnonzero(lacking > 3)
+    begin = int(holes[-1]) + 1 if len(holes) else 0
     monday = date(1970, 1, 5) + timedelta(weeks=first)
-    return pl.DataFrame(
+    table = pl.DataFrame(
         {
             "week": [monday + timedelta(weeks=number) for number in range(after - first)],
-            "calls": counts[1 : after - first + 1],
+            "calls": np.round(counts[1 : after - first + 1] * 7 / np.maximum(7 - lacking, 1)).astype(
+                np.int64
+            ),
         },
         schema={"week": pl.Date, "calls": pl.Int64},
     )
+    return table.slice(begin)
 
 
-def forecast_demand(started_local: pl.Series, *, weeks_ahead: int = 26, seed: int = 0) -> Forecast:
+def forecast_demand(
+    started_local: pl.Series, *, gaps: Sequence[int] = (), weeks_ahead: int = 26, seed: int = 0
+) -> Forecast:
     """Forecast eligible calls from their local start times (wall-clock seconds, Int64; nulls are left out).
 
-    Raises InputError under 26 whole weeks of data: nothing honest can be said of a season then.
+    gaps: see weekly_calls. Raises InputError under 26 whole weeks of data: nothing honest can be said of a season then.
     """
-    history = weekly_calls(started_local)
+    history = weekly_calls(started_local, gaps)
     if history.height < FEWEST_WEEKS:
         raise InputError(
-            found=f"{history.height} whole weeks of eligible calls.",
+            found=f"{history.height} whole weeks of eligible calls{' since the last gap' if gaps else ''}.",
             expected=f"{FEWEST_WEEKS} weeks or more for a forecast.",
             action="Use a longer export, or plan on the average week of this one.",
         )
@@ -107,8 +122,8 @@ def forecast_demand(started_local: pl.Series, *, weeks_ahead: int = 26, seed: in
             }
         ),
         back_test=table,
-        method=f"{names[use_model]}: in the back-test it was {100 * errors['model' if use_model else 'plain_average']:.1f} % "
-        f"off, {names[not use_model]} {100 * errors['plain_average' if use_model else 'model']:.1f} %",
+        method=f"{names[use_model]}: in the back-test it was {100 * errors['model' if use_model else 'plain_average']:.1f}% "
+        f"off, {names[not use_model]} {100 * errors['plain_average' if use_model else 'model']:.1f}%",
     )
 
 

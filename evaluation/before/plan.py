@@ -1,7 +1,7 @@
 """A program before its launch: what it would meet, serve, free and cost on the city's own calls, and what could be told.
 
-Puts the parts of this folder in order over the classified calls of a run. Everything is per replication of the
-data's own whole weeks, and yearly where it says so. `rightcall plan`, its report and the page all call this.
+Puts the parts of this folder in order over the classified calls of a run. Everything is in calls of the whole export,
+over the days that it holds, and yearly where it says so. `rightcall plan`, its report and the page all call this.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import polars as pl
 from call_codes.hours import parse_hours
 from call_codes.policy import Policy
 from evaluation.before.cost import Amount, Balance, cost_items, yearly_balance
-from evaluation.before.coverage import NINE_TO_FIVE, area_coverage, coverage_grid, covered
+from evaluation.before.coverage import NINE_TO_FIVE, area_coverage, coverage_grid, covered, on_even_weeks
 from evaluation.before.demand import Demand, arrivals
 from evaluation.before.forecast import Forecast, forecast_demand
 from evaluation.before.plan_base import plan_base
 from evaluation.before.plan_power import or_reason, power_and_lot
 from evaluation.before.plan_settings import PlanSettings, alike
-from evaluation.before.plan_steps import officer_hours_freed, plan_steps
+from evaluation.before.plan_steps import in_known_totals, officer_hours_freed, plan_steps
 from evaluation.before.power import Power
 from evaluation.before.schedule import BestSchedule, best_schedule, counted_calls
 from evaluation.before.simulation import Rules, Simulated, simulate
@@ -88,12 +88,14 @@ def make_plan(
         lambda: plan_base(calls, units, policy, settings.durations, time_zone=time_zone, cap_hours=cap_hours),
     )
     demand: Demand = base.demand
+    by_hour = on_even_weeks(base.by_hour, demand.days.weekdays) if demand.days.gaps else base.by_hour
     sizing = _sizing(demand, settings)
     if sizing:
         tried = int(sizing.tried["teams"].max())  # type: ignore[arg-type]
         settings = replace(settings, teams=alike(settings.teams[0], sizing.teams or tried))
     readings = _readings(base.calls_within(), demand, settings, base.areas)
-    simulated = readings["policy"]
+    steps, losses = plan_steps(base.found, base.calls, base.units, readings, settings, base.means, cap_hours)
+    simulated = in_known_totals(readings["policy"], steps, losses, demand)
     per_hour, minutes = accepted_per_hour(simulated, settings.rules), minutes_per_call(demand)
     left_out: dict[str, str] = {}
 
@@ -112,11 +114,10 @@ def make_plan(
         "forecast",
         (),
         lambda reasons: or_reason(
-            reasons, "forecast", lambda: forecast_demand(demand.calls["arrival_local"])
+            reasons, "forecast", lambda: forecast_demand(demand.calls["arrival_local"], gaps=demand.days.gaps)
         ),
     )
-    steps, losses = plan_steps(base.found, base.calls, base.units, readings, settings, base.means, cap_hours)
-    freed = officer_hours_freed(steps, demand.weeks)
+    freed = officer_hours_freed(steps, simulated.weeks)
     if freed is None:
         left_out["officer hours freed"] = "The export has no times from which unit-hours could be measured."
     people = (
@@ -134,8 +135,8 @@ def make_plan(
         steps=steps,
         losses=losses,
         demand=demand,
-        grid=coverage_grid(base.by_hour),
-        nine_to_five=covered(base.by_hour, parse_hours(NINE_TO_FIVE)),
+        grid=coverage_grid(by_hour),
+        nine_to_five=covered(by_hour, parse_hours(NINE_TO_FIVE)),
         by_area=area_coverage(base.by_area),
         simulated=simulated,
         settings=settings,
@@ -202,8 +203,12 @@ def _readings(
 
 def accepted_per_hour(simulated: Simulated, rules: Rules) -> list[float]:
     """168 eligible calls that the screening accepts, per hour of an average week, Monday 00:00 first."""
-    rates = simulated.by_hour["eligible_calls"].to_numpy() * rules.accepted_share / simulated.weeks
-    return [float(rate) for rate in rates]
+    calls = simulated.by_hour["eligible_calls"].to_list()
+    days = simulated.weekdays
+    return [
+        calls[hour] * rules.accepted_share / days[hour // 24] if days[hour // 24] else 0.0
+        for hour in range(168)
+    ]
 
 
 def minutes_per_call(demand: Demand) -> float:

@@ -13,7 +13,8 @@ import polars as pl
 from call_codes.hours import parse_hours
 from call_codes.policy import Policy
 from evaluation.before.cascade import Cascade, add_reasons, cascade
-from evaluation.before.demand import Demand, demand_from_calls, export_period, log_normal_seconds
+from evaluation.before.demand import Demand, demand_from_calls, log_normal_seconds
+from evaluation.before.export_days import ExportDays, export_days
 from evaluation.before.plan_settings import Durations
 from officer_time.cells import HOURS, category_means, time_cells, with_hours
 
@@ -25,7 +26,7 @@ class PlanBase:
     """The cascade at any hour, the calls and units with its reasons, the demand, and its sums by hour and by area.
 
     means: category means of unit time. by_hour, by_area: hour_of_week or area, calls, unit_hours (eligible calls).
-    period: first and last whole day of the export in local seconds, None where no time could be read.
+    period: the days that the export holds, None where no time could be read.
     """
 
     means: pl.DataFrame
@@ -33,14 +34,14 @@ class PlanBase:
     calls: pl.LazyFrame
     units: pl.LazyFrame
     areas: tuple[str, ...]
-    period: tuple[int, int] | None
+    period: ExportDays | None
     demand: Demand
     by_hour: pl.DataFrame
     by_area: pl.DataFrame
 
     def calls_within(self) -> pl.LazyFrame:
-        """Calls of the export's days; those without a time stay."""
-        return _within(self.calls, self.period)
+        """Calls of the days that the export holds; those without a time stay."""
+        return self.calls if self.period is None else self.period.within(self.calls)
 
 
 def plan_base(
@@ -61,7 +62,7 @@ def plan_base(
     open_policy = replace(policy, hours=ALWAYS)
     found = cascade(calls, units, means, open_policy, cap_hours)
     areas = tuple(calls.select(pl.col("area").drop_nulls().unique()).collect()["area"].sort())
-    period = export_period(calls)
+    period = export_days(calls)
     calls, units = (add_reasons(rows, found, open_policy) for rows in (calls, units))
     eligible = calls.filter("passes_policy")
     service, travel = (
@@ -69,7 +70,7 @@ def plan_base(
         for pair in (durations.service_minutes, durations.travel_minutes)
     )
     demand = demand_from_calls(
-        _within(eligible, period),
+        eligible if period is None else period.within(eligible),
         time_zone=time_zone,
         service_factor=durations.factor,
         service_seconds=service,
@@ -88,10 +89,3 @@ def plan_base(
         for key in ("hour_of_week", "area")
     )
     return PlanBase(means, found, calls, units, areas, period, demand, by_hour, by_area)
-
-
-def _within(calls: pl.LazyFrame, period: tuple[int, int] | None) -> pl.LazyFrame:
-    if period is None:
-        return calls
-    local = pl.col("started_local")
-    return calls.filter(local.is_null() | local.is_between(period[0], period[1] + 86_400 - 1))

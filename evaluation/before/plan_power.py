@@ -55,7 +55,11 @@ def power_and_lot(
 
 
 def area_months(demand: Demand) -> np.ndarray:
-    """Eligible calls per area and whole calendar month: areas × months, areas sorted, unknown areas left out."""
+    """Eligible calls per area and whole calendar month: areas × months, areas sorted, unknown areas left out.
+
+    A month that lacks some days of the export is told as if all its days were like those it has; one that has less
+    than half of them is left out.
+    """
     local = pl.from_epoch("arrival_local", "s").dt
     table = demand.calls.filter(pl.col("area") != EVERYWHERE).with_columns(
         local.truncate("1mo").alias("month"), local.day().alias("day")
@@ -73,12 +77,19 @@ def area_months(demand: Demand) -> np.ndarray:
         pl.DataFrame({"month": whole}), how="cross"
     )
     counts = table.group_by("area", "month").agg(pl.len().alias("calls"))
-    return (
+    found = (
         grid.join(counts, on=["area", "month"], how="left", maintain_order="left")["calls"]
         .fill_null(0)
         .to_numpy()
         .reshape(table["area"].n_unique(), len(whole))
     )
+    if not demand.days.gaps:
+        return found
+    gaps = pl.from_epoch(pl.Series(demand.days.gaps), "d").cast(pl.Datetime("us")).dt.truncate("1mo")
+    lacking = np.array([(gaps == month).sum() for month in whole])
+    length = whole.dt.month_end().dt.day().to_numpy()
+    kept = lacking <= length / 2
+    return found[:, kept] * (length / np.maximum(length - lacking, 1))[kept]
 
 
 def or_reason(left_out: dict[str, str], name: str, make: Any) -> Any:

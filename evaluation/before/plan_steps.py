@@ -15,13 +15,15 @@ import polars as pl
 from call_codes.hours import parse_hours
 from evaluation.before.cascade import READINGS, STEPS, Cascade
 from evaluation.before.cost import Amount
-from evaluation.before.demand import EVERYWHERE
+from evaluation.before.demand import EVERYWHERE, Demand
+from evaluation.before.known_totals import ON_DUTY, with_known_totals
 from evaluation.before.plan_settings import PlanSettings
 from evaluation.before.simulation import Simulated
 from evaluation.before.sizing import WEEKS_PER_YEAR
 from officer_time.cells import HOURS, time_cells, with_hours
 
 WEEK_MINUTES: Final = 7 * 24 * 60
+NO_TIME: Final = "time of the call not known"
 # What follows the steps of the cascade, in the order in which a call passes them.
 PLAN_STEPS: Final = {
     "in_area": "In an area that a team serves",
@@ -111,7 +113,7 @@ def plan_steps(
     for step, reason in reasons.items():
         calls_lost = passed[previous] - passed[step]
         if step == "in_hours" and no_hour:
-            lost.append({"step": step, "reason": "time of the call not known", "calls": no_hour})
+            lost.append({"step": step, "reason": NO_TIME, "calls": no_hour})
             calls_lost -= no_hour
         lost.append({"step": step, "reason": reason, "calls": calls_lost})
         previous = step
@@ -164,17 +166,42 @@ def _shares(simulated: Mapping[str, Simulated], settings: PlanSettings) -> dict[
 
 
 def _free_share(simulated: Simulated | None, reading: str) -> float:
-    """Share of accepted calls within hours that find a team in time: the replications' mean for the policy reading,
-    the less (the more) favorable end of their middle 95 % for low (high); 0 where no call comes."""
+    """Share of accepted calls within hours that find a team in time: that of all replications together for the policy
+    reading, the less (the more) favorable end of their middle 95 % for low (high); 0 where no call comes."""
     if simulated is None:
         return 0.0
     table = simulated.replications
-    lost = table["no team free"] + table["waited too long"] + table["queue full"]
-    share = (table["served"] / (table["served"] + lost)).fill_nan(None).drop_nulls().to_numpy()
+    came = table.select(pl.sum_horizontal(ON_DUTY)).to_series()
+    share = (table["served"] / came).fill_nan(None).drop_nulls().to_numpy()
     if not len(share):
         return 0.0
     ends = {"low": 0.025, "high": 0.975}
-    return float(np.quantile(share, ends[reading]) if reading in ends else share.mean())
+    return float(
+        np.quantile(share, ends[reading])
+        if reading in ends
+        else float(table["served"].sum()) / float(came.sum())
+    )
+
+
+def in_known_totals(
+    simulated: Simulated, steps: pl.DataFrame, losses: pl.DataFrame, demand: Demand
+) -> Simulated:
+    """The policy's simulation brought to the counted steps, so that a served call is one number everywhere."""
+    counted = dict(steps.select("step", "calls_policy").iter_rows())
+    no_time = losses.filter(reason=NO_TIME)["calls"].sum()
+    eligible = counted[[*STEPS][-2]] - no_time
+    on_duty = counted["in_hours"]
+    accepted = counted["accepted"] / on_duty if on_duty else 1.0
+    # Where the steps hold a stray call of another year, the time that they stand for is longer by as much.
+    longer = eligible / demand.calls.height
+    return with_known_totals(
+        simulated,
+        eligible=eligible,
+        on_duty=counted["accepted"],
+        accepted_share=accepted,
+        weeks=demand.weeks * longer,
+        weekdays=tuple(n * longer for n in demand.days.weekdays),
+    )
 
 
 def officer_hours_freed(steps: pl.DataFrame, weeks: float) -> Amount | None:

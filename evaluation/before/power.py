@@ -260,12 +260,12 @@ def _sentence(
     roll_out = f"{treated} of {areas} areas, {before} {period}s before and {after} after"
     if ways < 1 / LEVEL:
         return (
-            f"With {roll_out} there are only {ways} ways to deal the start, so no honest test can reach 5 %: "
+            f"With {roll_out} there are only {ways} ways to deal the start, so no honest test can reach 5%: "
             "add areas or take turns in starting."
         )
 
     def told(size: float) -> str:
-        return f"{100 * size:.0f} %" if scale == "relative" else f"{size:.3g}"
+        return f"{100 * size:.0f}%" if scale == "relative" else f"{size:.3g}"
 
     if smallest is None:
         return f"With {roll_out}, not even a change of {told(max(map(abs, effects)))} in {outcome} would be found reliably."

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -17,11 +16,9 @@ import polars as pl
 
 from call_codes.errors import UsageError
 from evaluation.before.demand import Demand
+from evaluation.before.replay_weeks import ReplayWeeks
 from evaluation.before.roster import Team, crew_of, utc_seconds
 
-WEEK: Final = 7 * 86_400
-# Fewer whole weeks than this are replayed as they are.
-FEWEST_WEEKS: Final = 8
 NOT_ACCEPTED: Final = "not accepted by the screening"
 
 
@@ -58,7 +55,7 @@ class Rules:
             raise UsageError(
                 found=f"shares that cannot be: {told}.",
                 expected="shares between 0 and 1, and accepted_low ≤ accepted_share ≤ accepted_high.",
-                action="Correct the shares in the configuration (0.25 is 25 %).",
+                action="Correct the shares in the configuration (0.25 is 25%).",
             )
         if (self.hold_minutes or 0) < 0 or (self.waiting_limit or 0) < 0:
             raise UsageError(
@@ -78,7 +75,9 @@ class Simulated:
       overtime_hours, joint_calls, back_up_calls.
     - summary: measure, mean, low, high: the mean over replications and the middle 95 % of them.
     - by_hour, by_area: hour_of_week or area, eligible_calls, served_calls, lost_calls: means per replication.
-    - weeks: length of one replication; not a whole number where the data are too short to draw weeks from.
+    - weeks: length of one replication, in days that the export holds / 7; weekdays: how many of each day of the week it
+      has, Monday first.
+    - drawn: whether weeks were drawn, or the very calls replayed because there are too few weeks to draw from.
     """
 
     replications: pl.DataFrame
@@ -86,6 +85,8 @@ class Simulated:
     by_hour: pl.DataFrame
     by_area: pl.DataFrame
     weeks: float
+    weekdays: tuple[float, ...]
+    drawn: bool
 
 
 def simulate(
@@ -101,14 +102,14 @@ def simulate(
 
     resample_weeks: put whole calendar weeks (Monday to Sunday; a first or last week of less than seven days is
     left out) together anew with repetition, so that the interval carries how weeks differ; False, or fewer than
-    FEWEST_WEEKS of them, replays the very calls once per replication. Raises UsageError for no team, an area not in
+    replay_weeks.FEWEST_WEEKS of them, replays the very calls once per replication. Raises UsageError for no team, an area not in
     the data, or under two replications.
     """
     from evaluation.before.event_loop import FAR_AWAY, FATES, NO_LIMIT, SERVED, pass_calls
 
     rules = rules or Rules()
     check_replications(replications)
-    weeks = _Weeks.of(demand, resample_weeks)
+    weeks = ReplayWeeks.of(demand, resample_weeks)
     areas = demand.areas
     crew = crew_of(teams, areas, weeks.first, weeks.last, demand.time_zone)
     codes = {area: number for number, area in enumerate(areas)}
@@ -116,9 +117,12 @@ def simulate(
     urgency = demand.calls["urgency"].to_numpy()
     hold = NO_LIMIT if rules.hold_minutes is None else round(rules.hold_minutes * 60)
     limit = NO_LIMIT if rules.waiting_limit is None else rules.waiting_limit
-    start, end = (utc_seconds(np.array([s]), demand.time_zone)[0] for s in (weeks.start_wall, weeks.end_wall))
-    on, off = np.clip(crew.shift_on, start, end), np.clip(crew.shift_off, start, end)
-    duty_seconds = int((off - on).sum())
+    end = utc_seconds(np.array([weeks.end_wall]), demand.time_zone)[0]
+    # Nobody is on duty on a day that the export does not hold: it has no calls because nobody kept them.
+    duty_seconds = sum(
+        int((np.clip(crew.shift_off, start, until) - np.clip(crew.shift_on, start, until)).sum())
+        for start, until in utc_seconds(weeks.stretches(), demand.time_zone).reshape(-1, 2)
+    )
     if duty_seconds <= 0:
         raise UsageError(
             found="shifts that never open within the time that the calls cover.",
@@ -176,10 +180,12 @@ def simulate(
     table = pl.DataFrame(rows, infer_schema_length=None)
     return Simulated(
         replications=table,
-        summary=_summary(table),
+        summary=summary_of(table),
         by_hour=_counts("hour_of_week", np.arange(168), by_hour / replications),
         by_area=_counts("area", np.array(areas), by_area / replications),
-        weeks=(weeks.end_wall - weeks.start_wall) / WEEK,
+        weeks=float(weeks.held.sum()) / 7,
+        weekdays=weeks.weekdays,
+        drawn=weeks.resample,
     )
 
 
@@ -202,55 +208,6 @@ def _drawn_share(rules: Rules, rng: np.random.Generator) -> float:
     return float(rng.uniform(low, middle) if below else rng.uniform(middle, high))
 
 
-@dataclass(frozen=True)
-class _Weeks:
-    """The calls cut into whole local weeks, to be put together anew; or as they are, over the days that they span."""
-
-    demand: Demand
-    start_wall: int
-    end_wall: int
-    members: tuple[np.ndarray, ...]
-    resample: bool
-
-    @classmethod
-    def of(cls, demand: Demand, resample: bool) -> _Weeks:
-        wall = demand.calls["arrival_local"].to_numpy()
-        monday = 4 * 86_400  # 1970-01-05
-        first_day, last_day = demand.days
-        first = -(-(first_day * 86_400 - monday) // WEEK)
-        after = (last_day * 86_400 + 86_400 - monday) // WEEK
-        if not resample or after - first < FEWEST_WEEKS:
-            # Too few weeks to draw from: the very calls, over the days that they span. Whole weeks would count
-            # days in which the export has no calls, and yearly figures would come out too small.
-            start, end = first_day * 86_400, (last_day + 1) * 86_400
-            return cls(demand, start, end, (np.arange(len(wall)),), False)
-        week = (wall - monday) // WEEK
-        members = tuple(np.flatnonzero(week == number) for number in range(first, after))
-        return cls(demand, first * WEEK + monday, after * WEEK + monday, members, True)
-
-    @property
-    def first(self) -> date:
-        return datetime.fromtimestamp(self.start_wall, UTC).date()
-
-    @property
-    def last(self) -> date:
-        return datetime.fromtimestamp(self.end_wall, UTC).date() - timedelta(days=1)
-
-    def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rows of the demand, their wall seconds and their moments, in the order of the moments."""
-        calls = self.demand.calls
-        if not self.resample:
-            return self.members[0], calls["arrival_local"].to_numpy(), calls["arrival_at"].to_numpy()
-        count = len(self.members)
-        weeks = rng.integers(0, count, count)
-        rows = np.concatenate([self.members[week] for week in weeks])
-        moved = np.repeat((np.arange(count) - weeks) * WEEK, [len(self.members[week]) for week in weeks])
-        wall = calls["arrival_local"].to_numpy()[rows] + moved
-        arrival = utc_seconds(wall, self.demand.time_zone)
-        order = np.argsort(arrival, kind="stable")
-        return rows[order], wall[order], arrival[order]
-
-
 def _shift_ends(shift_off: np.ndarray, team: np.ndarray, at: np.ndarray) -> np.ndarray:
     """When the shift ends in which each team set off."""
     ends = np.empty(len(at), np.int64)
@@ -260,7 +217,7 @@ def _shift_ends(shift_off: np.ndarray, team: np.ndarray, at: np.ndarray) -> np.n
     return ends
 
 
-def _summary(table: pl.DataFrame) -> pl.DataFrame:
+def summary_of(table: pl.DataFrame) -> pl.DataFrame:
     """The mean and the middle 95 % of the replications of every measure."""
     return (
         table.unpivot(variable_name="measure")

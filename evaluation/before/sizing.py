@@ -72,9 +72,9 @@ def fewest_teams(
         if _no_better(rows, measure):
             break
     target = (
-        f"at least {100 * served_share:g} % of eligible calls served"
+        f"at least {100 * served_share:g}% of eligible calls served"
         if served_share is not None
-        else f"90 % of served calls reached within {response_p90_minutes:g} minutes"
+        else f"90% of served calls reached within {response_p90_minutes:g} minutes"
     )
     return Sizing(met, pl.DataFrame(rows, infer_schema_length=None), target, simulated)
 
@@ -90,7 +90,7 @@ def check_target(served_share: float | None, response_p90_minutes: float | None)
     if served_share is not None and not 0 < served_share <= 1:
         raise UsageError(
             found=f"a served share of {served_share:g}.",
-            expected="above 0 and at most 1 (0.8 is 80 %).",
+            expected="above 0 and at most 1 (0.8 is 80%).",
             action="Correct the target.",
         )
     if response_p90_minutes is not None and not response_p90_minutes > 0:

@@ -128,12 +128,13 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until the script has run to its end and the charts stand."""
-        self.page.wait_for_selector("h1", timeout=180_000)
+        self.page.wait_for_selector("h1, [data-testid=stException]", timeout=180_000)
         self.page.wait_for_timeout(200)
         self.page.wait_for_function(_STILL, timeout=120_000)
         # A script may start anew at its end; the last charts are drawn after it.
         self.page.wait_for_timeout(300)
         self.page.wait_for_function(_STILL, timeout=120_000)
+        assert self.broken() == []
 
     def press(self, name: str, role: str = "button", *, exact: bool = True) -> None:
         """Click what a person would call so, and wait for the page."""

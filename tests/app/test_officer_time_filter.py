@@ -15,7 +15,15 @@ from app.job import Job, run_job
 from app.officer_time_cells import FilterCells, filter_cells, median_minutes
 from app.officer_time_compare import cannot_be_said, compare
 from app.officer_time_filter import Filter, table_by, total
-from app.officer_time_trend import drift_marks, month_number, month_text, monthly, trend_chart, trend_finding
+from app.officer_time_trend import (
+    drift_marks,
+    mark_lines,
+    month_number,
+    month_text,
+    monthly,
+    trend_chart,
+    trend_finding,
+)
 from app.settings import Settings
 from calls.small_counts import POOLED
 from evaluation.before.cascade import add_reasons
@@ -256,3 +264,22 @@ def test_areas_are_the_agencys_own_columns_under_the_agencys_name(
         ("district", "Council district"),
         ("area", "Beat"),
     ]
+
+
+def test_numbers_of_marks_stand_apart_however_close_their_months_are() -> None:
+    months = [f"2023-{number:02d}" for number in range(1, 13)] + [
+        f"2024-{number:02d}" for number in range(1, 13)
+    ]
+    close = {"2023-12": "1–2", "2024-01": "3–4", "2024-02": "5", "2024-12": "6"}
+    placed = mark_lines(close, months)
+    assert placed.rows() == [
+        ("2023-12", "1–2", 0), ("2024-01", "3–4", 1), ("2024-02", "5", 0), ("2024-12", "6", 0),
+    ]  # fmt: skip
+    # Of two marks in one row, the second begins to the right of the first one's last figure.
+    step = 700 / len(months)
+    for row in placed["row"].unique():
+        own = placed.filter(row=row)
+        begins = [months.index(month) * step for month in own["month"]]
+        ends = [begin + 9 * len(text) for begin, text in zip(begins, own["numbers"], strict=True)]
+        assert all(end < begin for end, begin in zip(ends[:-1], begins[1:], strict=True))
+    assert mark_lines({}, months).is_empty()

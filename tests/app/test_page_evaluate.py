@@ -139,8 +139,11 @@ def command_record(rightcall: Callable[..., tuple[int, str, str]], path: Path) -
 def test_a_study_with_its_files_runs_and_gives_the_files_of_the_command_byte_for_byte(
     visit, rightcall, tmp_path, monkeypatch
 ):
-    visitor = run(send(visit("file"), STUDY, monthly_csv=monthly()))
+    before = send(visit("file"), STUDY, monthly_csv=monthly())
+    assert "Lock the plan before looking at results" in [one.label for one in before.expander]
+    visitor = run(before)
     text = said(visitor)
+    assert "Lock the plan now, after looking at results" in [one.label for one in visitor.expander]
     assert "Targeted reports: lower with the program" in tables(visitor)
     assert "not locked" in text
     page = part(visitor, "files")

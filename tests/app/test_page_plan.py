@@ -38,7 +38,7 @@ def of_page(visitor: AppTest) -> tuple[dict[str, Any], str]:
     return json.loads(json.dumps(plan_record(plan, job))), plan_file(plan, job, plan.settings)
 
 
-def of_command(file: Path, text: str, folder: Path, replications: int = 20) -> dict[str, Any]:
+def of_command(file: Path, text: str, folder: Path, replications: int = 50) -> dict[str, Any]:
     config = folder / "plan.toml"
     config.write_text(text, encoding="utf-8")
     code, out, err = rightcall(
@@ -104,10 +104,10 @@ def test_a_target_is_sized_as_the_command_sizes_it(planning: AppTest, harbor: Pa
     planning.radio(key="plan_asked").set_value("served").run()
     planning.slider(key="plan_served").set_value(50).run()
     assert not planning.exception
-    assert "How many teams it takes for at least 50 % of eligible calls served" in words(planning)
+    assert "How many teams it takes for at least 50% of eligible calls served" in words(planning)
     shown, _ = of_page(planning)
     code, out, _ = rightcall(
-        "plan", harbor, "--target-served", "0.5", "--hours", "mon-sun 08:00-24:00", "--replications", "20", "--json"
+        "plan", harbor, "--target-served", "0.5", "--hours", "mon-sun 08:00-24:00", "--json"
     )  # fmt: skip
     assert code == 0
     assert shown["sizing"] == json.loads(out)["sizing"]
@@ -218,3 +218,71 @@ def test_each_chart_offers_files_with_names_of_their_own(planning: AppTest) -> N
     labels = [b.proto.label for b in planning.get("download_button") if " the chart " in b.proto.label]
     assert len(labels) >= 6  # steps, coverage and power at least, each as PNG and SVG
     assert len(set(labels)) == len(labels)
+
+
+def harbor_with(tmp_path: Path, *, times: bool, gap: bool) -> Path:
+    """Twelve weeks of the harbor town, without times of a call, or without two weeks in the middle."""
+    head, *lines = harbor_csv(12).splitlines()
+    if gap:
+        lines = [line for line in lines if not "2023-01-30" <= line.split(",")[2][:10] < "2023-02-13"]
+    rows = [head, *lines] if times else [",".join(line.split(",")[:4]) for line in (head, *lines)]
+    file = tmp_path / "harbor.csv"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return file
+
+
+def test_an_export_without_times_is_planned_by_giving_minutes_on_the_page(
+    visit: Callable[..., AppTest],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    file = harbor_with(tmp_path, times=False, gap=False)
+    at = visit(file, PAGE)
+    assert not at.exception
+    assert "give the minutes on scene and of travel" in words(at)
+    assert "plan.toml (a median" not in words(at)
+    at.number_input(key="plan_service_half").set_value(30).run()
+    assert "Give both numbers of minutes on scene" in words(at)
+    at.number_input(key="plan_service_most").set_value(60)
+    at.number_input(key="plan_travel_half").set_value(8)
+    at.number_input(key="plan_travel_most").set_value(15)
+    at.text_input(key="plan_minutes_source").set_value("A neighboring city").run()
+    assert not at.exception
+    said = words(at)
+    assert "2 teams on these shifts would serve" in said
+    assert "half within 30 minutes on scene, 9 of 10 within 60" in said
+    assert "A neighboring city" in said
+    shown, text = of_page(at)
+    assert shown == of_command(file, text, tmp_path)
+
+
+def test_days_that_the_export_lacks_are_told_and_do_not_count(
+    visit: Callable[..., AppTest],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    at = visit(harbor_with(tmp_path, times=True, gap=True), PAGE)
+    said = words(at)
+    assert "The export holds calls on 70 of the 84 days" in said
+    assert "The export lacks 14 of the 84 days" in said
+    holed, whole = (
+        next(line for line in words(one).splitlines() if "teams on these shifts would serve" in line)
+        for one in (at, visit(_whole(tmp_path), PAGE))
+    )
+    year = [float(line.rsplit(" of ", 1)[1].split()[0].replace(",", "")) for line in (holed, whole)]
+    assert year[0] == pytest.approx(year[1], rel=0.05)
+
+
+def _whole(tmp_path: Path) -> Path:
+    (tmp_path / "whole").mkdir()
+    return harbor_with(tmp_path / "whole", times=True, gap=False)
+
+
+def test_a_served_call_is_one_number_wherever_it_stands(planning: AppTest) -> None:
+    plan = planning.session_state["plan_made"][1]
+    taken = plan.steps.filter(step="team_free")["calls_policy"].item()
+    means = dict(plan.simulated.summary.select("measure", "mean").iter_rows())
+    assert means["served"] == pytest.approx(taken)
+    assert means["eligible_calls"] == plan.steps.filter(step="no_hazard")["calls_policy"].item()
+    assert means["no team on duty"] == pytest.approx(
+        plan.losses.filter(step="in_hours")["calls"].sum() + plan.losses.filter(step="in_area")["calls"].sum()
+    )
+    assert means["served_share"] == pytest.approx(taken / means["eligible_calls"])

@@ -17,6 +17,7 @@ from app.chart_package import chart_package, report_charts
 from app.job import Job
 from app.open_data import TABLES, package
 from app.outputs import FILES, write_outputs
+from app.published_tables import published_table
 from app.report import ALWAYS, SECTIONS, report_html
 from app.views.report_data import permalink
 from call_codes.errors import UsageError
@@ -111,6 +112,52 @@ def test_the_package_holds_no_single_call_and_says_what_was_suppressed(
     assert b"No licence is stated yet" in opened_package["LICENSE.txt"]
     for name, content in opened_package.items():
         assert b"C000" not in content, name
+
+
+def small_counts(table: bytes) -> list[tuple[str, int]]:
+    """Every cell from 1 to 4 of a column that counts something, but for the cascade's steps."""
+    frame = pl.read_csv(io.BytesIO(table), infer_schema_length=None)
+    if "row" in frame.columns:
+        frame = frame.filter(pl.col("row") != "step")
+    return [
+        (name, value)
+        for name, dtype in frame.schema.items()
+        if (dtype.is_integer() and name not in ("hour_of_week", "call_type_code")) or name == "count"
+        for value in frame[name].drop_nulls()
+        if 1 <= value <= 4
+    ]
+
+
+def test_no_table_of_the_package_holds_a_count_from_1_to_4(
+    written: dict[str, bytes], opened_package: dict[str, bytes]
+) -> None:
+    assert {name for name in TABLES if small_counts(written[name])} >= {
+        "data_quality.csv",
+        "officer_time.csv",
+    }
+    for name in TABLES:
+        assert small_counts(opened_package[name]) == [], name
+    faults = json.loads(opened_package["run.json"])["problems"]
+    assert all(one["count"] is None or not 1 <= one["count"] <= 4 for one in faults)
+    assert "stay exact" in opened_package["README.md"].decode()
+
+
+def test_hiding_a_count_blanks_what_would_tell_it_and_nothing_else(
+    written: dict[str, bytes], opened_package: dict[str, bytes]
+) -> None:
+    own, public = (
+        pl.read_csv(io.BytesIO(one["data_quality.csv"]), infer_schema=False)
+        for one in (written, opened_package)
+    )
+    hidden = public["count"].is_null()
+    assert hidden.any()
+    assert public.filter(hidden)["share"].null_count() == hidden.sum()
+    assert public.filter(~hidden).equals(own.filter(~hidden))
+    assert public.drop("count", "share").equals(own.drop("count", "share"))
+    # The city's own tables are as exact as before, and a rule that is switched off hides nothing.
+    for name in TABLES:
+        rows = pl.read_csv(io.BytesIO(written[name]), infer_schema=False)
+        assert pl.read_csv(io.BytesIO(published_table(written[name], 1)), infer_schema=False).equals(rows)
 
 
 def test_an_address_carries_its_parameters_and_nothing_else() -> None:

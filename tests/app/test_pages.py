@@ -290,6 +290,8 @@ def test_the_settings_file_and_the_command_start_the_server_alike() -> None:
     flat = {
         f"{section}.{name}": value for section, values in settings.items() for name, value in values.items()
     }
+    for mode in ("light", "dark"):
+        flat |= {f"theme.{mode}.{name}": value for name, value in flat.pop(f"theme.{mode}").items()}
     assert flat == serve.CONFIG
 
 

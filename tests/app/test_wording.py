@@ -136,7 +136,11 @@ def test_busiest_and_quietest_hour_leave_out_the_pooled_row() -> None:
         {"hour_of_week": ["0", "33", "(smallest cells together)", None], "calls": [9, 40, 80, 90]}
     )
     assert plain(wording.hour_of_week_finding(table)) == (
-        "The busiest hour of the week starts Tuesday, 9 am (40 calls); the quietest that is shown, Monday, 12 am "
-        "(9 calls)."
+        "The busiest hour of the week starts Tuesday, 9 am (40 calls over the whole period); the quietest that is "
+        "shown, Monday, 12 am (9 calls over the whole period)."
+    )
+    # 28 days are four weeks.
+    assert "(40 calls over the whole period, 10.0 in an average week)" in plain(
+        wording.hour_of_week_finding(table, days=28)
     )
     assert "too few calls" in wording.hour_of_week_finding(table.filter(pl.col("hour_of_week").is_null()))

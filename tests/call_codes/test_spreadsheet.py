@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from call_codes.errors import CodeBookError
-from call_codes.spreadsheet import damage, escape_cell, lost_zeros, read_dates, unescape_cell
+from call_codes.spreadsheet import (
+    damage,
+    escape_cell,
+    guard_formula,
+    lost_zeros,
+    read_dates,
+    unescape_cell,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +38,20 @@ def test_ordinary_cells_stay_as_they_are(text: str) -> None:
 @given(st.text())
 def test_law_every_text_comes_back(text: str) -> None:
     assert unescape_cell(escape_cell(text)) == text
+    assert unescape_cell(guard_formula(text)) == text
+
+
+@given(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(), st.dates()))
+def test_law_where_no_code_stands_a_number_or_a_date_goes_out_unchanged(value: object) -> None:
+    assert guard_formula(str(value)) == str(value)
+
+
+@given(st.text(), st.sampled_from("=+-@\t\r"))
+def test_law_what_a_spreadsheet_would_run_goes_out_as_text(rest: str, start: str) -> None:
+    out = guard_formula(start + rest)
+    if not out.startswith("'"):
+        assert re.fullmatch(r"[+-][0-9.]+(?:[eE][+-]?[0-9]+)?%?", out)
+        float(out.removesuffix("%"))
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\n\x00")))

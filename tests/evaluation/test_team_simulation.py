@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from call_codes.errors import PolicyError, UsageError
-from evaluation.before.demand import Demand, demand_from_calls, export_period, log_normal_seconds
+from evaluation.before.demand import Demand, demand_from_calls, log_normal_seconds
 from evaluation.before.erlang import erlang_b, erlang_c, erlang_c_mean_wait, erlang_c_share_within
 from evaluation.before.event_loop import (
     FAR_AWAY,
@@ -26,6 +26,7 @@ from evaluation.before.event_loop import (
     Crew,
     pass_calls,
 )
+from evaluation.before.export_days import ExportDays, export_days
 from evaluation.before.roster import Team, crew_of, same_teams
 from evaluation.before.simulation import NOT_ACCEPTED, Rules, simulate
 from evaluation.before.sizing import fewest_teams, people_needed, shift_relief_factor
@@ -365,9 +366,9 @@ def test_few_eligible_calls_do_not_make_a_short_export_and_a_stray_call_no_long_
     wall = [MONDAY + day * 86_400 + part * 2000 for day in range(28) for part in range(40)] + [
         MONDAY - 900 * 86_400
     ]
-    period = export_period(pl.LazyFrame({"started_local": wall}))
-    assert period == (MONDAY, MONDAY + 27 * 86_400)
-    assert export_period(pl.LazyFrame({"started_local": [None]}, schema={"started_local": pl.Int64})) is None
+    period = export_days(pl.LazyFrame({"started_local": wall}))
+    assert period == ExportDays(MONDAY // 86_400, MONDAY // 86_400 + 27)
+    assert export_days(pl.LazyFrame({"started_local": [None]}, schema={"started_local": pl.Int64})) is None
     at = np.array([MONDAY + 9 * HOUR, MONDAY + 5 * 86_400])
     calls = pl.DataFrame(
         {"arrival_at": at, "arrival_local": at, "area": ["A", "A"], "urgency": np.zeros(2, np.int8)}

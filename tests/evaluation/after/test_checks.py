@@ -228,6 +228,17 @@ def test_without_a_list_of_neighbors_the_ring_stays_open(working):
     assert neighbors_check(panel, "reports", estimate, working[1]).passed is None
 
 
+def test_where_every_area_is_a_neighbor_only_the_spill_over_check_is_open(working):
+    panel = working[0]
+    all_next_door = dict.fromkeys(panel.treated_areas, tuple(panel.comparison_areas))
+    check = neighbors_check(replace(panel, neighbors=all_next_door), "reports", estimate, working[1])
+    assert check.passed is None
+    assert check.sentence.startswith(
+        f"All {len(panel.comparison_areas)} comparison areas touch a program area"
+    )
+    assert "says nothing against the result" in check.sentence
+
+
 def test_a_study_over_2020_is_also_run_without_the_first_months_of_covid():
     days = [date(2019 + month // 12, month % 12 + 1, 1) for month in range(24)]
     panel = city(days=days)

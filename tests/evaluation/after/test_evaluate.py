@@ -15,7 +15,13 @@ from app.cli import cli
 from app.evaluation_answer import in_short, p_words
 from app.evaluation_outputs import FILES, evaluation_record, write_evaluation
 from app.evaluation_report import evaluation_html
-from app.evaluation_words import cannot_say, check_words, refused_words, target_trial_words
+from app.evaluation_words import (
+    cannot_say,
+    check_words,
+    effects_words,
+    refused_words,
+    target_trial_words,
+)
 from call_codes.errors import OutputError, RightcallError
 from evaluation.after.build_panel import build_panel
 from evaluation.after.designs import Facts, design_named
@@ -116,7 +122,21 @@ def test_the_answer_comes_first_with_its_interval(star):
     assert first.startswith("Targeted reports: lower with the program by 3")
     assert "95 % interval" in first
     assert "which the study calls better" in first
-    assert "p < 0.001" in first
+    assert first.endswith("by chance in fewer than 1 of 1,000 cases (p < 0.001).")
+    assert "randomization inference" not in first
+    assert "rate ratio" not in first
+
+
+def test_the_exact_terms_follow_the_plain_words_and_every_figure_has_its_unit(star):
+    said = in_short(star)
+    assert said[1].startswith("In exact terms: a rate ratio of 0.")
+    total = next(line for line in said if line.startswith("Expected without the program"))
+    assert "targeted reports per area and month" in total
+    assert "adds up to -" in total
+    assert " targeted reports (95 % interval " in total
+    assert any("Maryland scale" in line and "from 1, a correlation, to 5" in line for line in said)
+    units = [row[effects_words(star).columns.index("Unit")] for row in effects_words(star).rows]
+    assert all(unit.startswith("rate ratio: ") or "per area and month" in unit for unit in units)
 
 
 def test_nothing_found_is_no_effect_detected_and_never_no_effect(nothing):
