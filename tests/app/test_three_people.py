@@ -311,6 +311,7 @@ def send_study(visit: Visit, study: Path, *data: Path) -> None:
     visit.settle()
 
 
+@pytest.mark.slow
 def test_an_evaluator_is_told_in_words_what_is_wrong_with_a_study_and_what_the_right_one_says(
     browser: Any, file_app: str, tmp_path: Path, rightcall: Rightcall
 ) -> None:

@@ -71,7 +71,7 @@ def test_the_guide_names_the_steps_of_the_cascade_in_its_order():
     named = [
         "all calls",
         "handled by police",
-        "started by the community",
+        "started by the community, or not known",
         "eligible type",
         "no stated danger",
     ]
