@@ -15,6 +15,7 @@ from app.evaluate_session import Ready
 from app.evaluate_tables import show_file_text, show_lead, show_sentences, show_words, words_table
 from app.evaluation_answer import in_short
 from app.evaluation_figures import EvaluationFigure, course_figure, versions_figure
+from app.evaluation_team_words import team_words
 from app.figures import show_figure
 from app.wording import without_markup
 from evaluation.after.designs import design_named
@@ -185,7 +186,7 @@ def show_compared(made: Evaluation) -> None:
 def show_team(made: Evaluation) -> None:
     """Who sent the team, hours saved, costs."""
     st.subheader("What the team did, and its cost", anchor=False)
-    for table in words.team_words(made):
+    for table in team_words(made):
         show_words(table)
     diverted = words.diverted_sentence(made)
     if diverted:

@@ -10,6 +10,7 @@ import shlex
 from app import evaluation_words as words
 from app.evaluation_answer import in_short
 from app.evaluation_figures import course_figure, path_words, versions_figure
+from app.evaluation_team_words import team_words
 from app.evaluation_units import MARYLAND
 from app.report import page
 from app.report_figures import Figure, figure
@@ -44,7 +45,7 @@ def evaluation_html(evaluation: Evaluation, command: list[str]) -> str:
             "checks": words.check_words(result.checks),
             "check_tables": words.check_tables(result.checks),
             "refused": words.refused_words(result),
-            "team": words.team_words(evaluation),
+            "team": team_words(evaluation),
             "diverted": words.diverted_sentence(evaluation),
             "team_notes": evaluation.team.notes,
             "changes": words.changes_words(evaluation),

@@ -218,22 +218,6 @@ def left_out_of_covariates(evaluation: Evaluation) -> str:
     return " ".join(said)
 
 
-def team_words(evaluation: Evaluation) -> list[Words]:
-    """Visits by who sent the team, hours saved, costs."""
-    team, found = evaluation.team, []
-    if team.deflection is not None:
-        found.append(
-            frame_words("visits", "Visits by who sent the team", team.deflection.table.drop("who_sent"))
-        )
-    if team.saved is not None:
-        found.append(
-            frame_words("saved", "Police unit-hours saved, net of joint responses", team.saved.table)
-        )
-    if team.costs is not None:
-        found.append(frame_words("costs", "Costs", team.costs.drop("definition")))
-    return found
-
-
 def weights_words(effect: Effect) -> Words | None:
     """The comparison areas that a synthetic control is made of; None for other designs."""
     if effect.weights is None:

@@ -15,7 +15,7 @@ import polars as pl
 from calls.share import Share
 from evaluation.after.visits import WHO_SENT, Visits
 
-_LABELS: Final = {
+SENT_LABELS: Final = {
     "call_taker": "sent by the call-taker",
     "police_request": "asked for by police",
     "self_initiated": "started by the team itself",
@@ -91,7 +91,7 @@ def _table(linked: pl.DataFrame, linkable: bool) -> pl.DataFrame:
     )
     return (
         rows.with_columns(
-            pl.col("who_sent").replace_strict({**_LABELS, "all": "all visits"}).alias("label"),
+            pl.col("who_sent").replace_strict({**SENT_LABELS, "all": "all visits"}).alias("label"),
             pl.col("who_sent").replace_strict(order, return_dtype=pl.Int64).alias("_order"),
         )
         .sort("_order")

@@ -137,7 +137,9 @@ def test_beside_each_category_stands_what_it_would_add_and_small_counts_do_not_s
         added = with_it.eligible_in_hours.numerator - without.eligible_in_hours.numerator
         assert added == weights[category]
     visitor.radio(key="takes_noise").set_value("eligible").run()
-    assert "fewer than 5" in next(h for h in words(visitor).split("<table") if "<caption>Categories that differ" in h)
+    assert "fewer than 5" in next(
+        h for h in words(visitor).split("<table") if "<caption>Categories that differ" in h
+    )
 
 
 def test_a_danger_can_be_added_and_none_of_the_policy_can_be_taken_away(visit: Visit) -> None:
