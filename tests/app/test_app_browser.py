@@ -74,7 +74,15 @@ def test_each_page_of_the_sample_city_stands_alone_and_can_be_read_by_all(sample
     assert sample.other_hosts() == []
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        if name in ("overview", "call-types", "officer-time")
+        else pytest.param(name, marks=pytest.mark.slow)
+        for name in PAGES
+    ],
+)
 def test_an_export_without_times_and_with_markup_in_its_cells_is_shown_as_text(
     small: Visit, name: str
 ) -> None:

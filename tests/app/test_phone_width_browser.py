@@ -24,7 +24,10 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
         yield visit
 
 
-@pytest.mark.parametrize("path", ["overview", "eligibility", "officer-time"])
+@pytest.mark.parametrize(
+    "path",
+    ["overview", *(pytest.param(name, marks=pytest.mark.slow) for name in ("eligibility", "officer-time"))],
+)
 def test_what_is_wider_than_a_phone_scrolls_in_its_own_box(phone: Visit, path: str) -> None:
     phone.open(path)
     phone.unfold()
